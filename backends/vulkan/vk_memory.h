@@ -1,0 +1,91 @@
+// Device memory: blocks cut into pieces, and allocations of their own for what is large or shared.
+// Knows sizes and memory types; what lives in a piece is the caller's.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "vulkan/vk_gpu.h"
+#include "vulkan/vk_spans.h"
+
+namespace ist::vk {
+
+enum class HostAccess : uint8_t { none, write, read };
+
+struct MemoryRequest {
+  VkMemoryRequirements requirements{};
+  HostAccess host = HostAccess::none;
+  bool linear = true;          // buffers; optimal images are kept apart where the granularity asks
+  bool own_allocation = false;  // never a piece of a block
+  bool exportable = false;      // as an opaque fd; implies own_allocation
+  VkBuffer dedicated_buffer = VK_NULL_HANDLE;  // at most one: the allocation is dedicated to it
+  VkImage dedicated_image = VK_NULL_HANDLE;
+};
+
+struct MemoryPiece {
+  VkDeviceMemory memory = VK_NULL_HANDLE;
+  uint64_t offset_bytes = 0;
+  uint64_t size_bytes = 0;
+  std::byte* host = nullptr;  // of the first byte; null unless host access was asked for
+  struct MemoryBlock* block = nullptr;  // null: an allocation of its own
+  uint64_t allocation_bytes = 0;        // of the whole VkDeviceMemory
+};
+
+// One VkDeviceMemory that is cut into pieces.
+struct MemoryBlock {
+  VkDeviceMemory memory = VK_NULL_HANDLE;
+  std::byte* host = nullptr;
+  FreeSpans spans;
+  uint32_t pool = 0;
+};
+
+// Thread-safety: calls are serialised by the runtime; allocation_count() is for any thread.
+class Memory {
+ public:
+  explicit Memory(const Gpu& gpu);
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  // out_of_memory names the size. Host access means visible and coherent memory, mapped for ever.
+  Result<MemoryPiece> allocate(const MemoryRequest& request);
+  void release(const MemoryPiece& piece);
+
+  // vkAllocateMemory calls since creation, and how many of them are alive.
+  uint64_t allocation_count() const { return allocations_.load(std::memory_order_relaxed); }
+  uint32_t live_count() const { return live_; }
+  uint64_t live_bytes() const { return live_bytes_; }
+
+  static constexpr uint64_t kFirstBlockBytes = uint64_t{1} << 20;
+  static constexpr uint64_t kLargestBlockBytes = uint64_t{16} << 20;
+  static constexpr uint64_t kOwnAllocationBytes = uint64_t{4} << 20;  // from this size on
+
+ private:
+  struct Pool {
+    std::vector<std::unique_ptr<MemoryBlock>> blocks;
+  };
+  struct Candidates {
+    std::array<uint32_t, VK_MAX_MEMORY_TYPES> types;
+    uint32_t count = 0;
+  };
+
+  Candidates rank_types(uint32_t type_bits, HostAccess host) const;
+  uint32_t pool_index(uint32_t type, const MemoryRequest& request) const;
+  VkResult allocate_own(const MemoryRequest& request, uint32_t type, MemoryPiece& piece);
+  VkResult allocate_from_pool(const MemoryRequest& request, uint32_t type, MemoryPiece& piece);
+  VkResult allocate_native(uint64_t size_bytes, uint32_t type, bool host, const void* next, VkDeviceMemory& memory,
+                           std::byte*& mapped);
+  void free_native(VkDeviceMemory memory, uint64_t size_bytes);
+  void free_unused_blocks(Pool& pool, size_t keep);
+
+  const Gpu& gpu_;
+  const bool split_images_;
+  std::vector<Pool> pools_;  // by type, host access, tiling
+  std::atomic<uint64_t> allocations_{0};
+  uint32_t live_ = 0;
+  uint64_t live_bytes_ = 0;
+};
+
+}  // namespace ist::vk

@@ -1,0 +1,60 @@
+// What one physical device has, asked once: facts, features to enable, extensions to enable.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "contract/device.h"
+#include "vulkan/vk_instance.h"
+
+namespace ist::vk {
+
+// The feature structs we know, chained for the version and extensions of one device. Serves the
+// question and, unchanged, vkCreateDevice. Not movable: the chain points into itself.
+struct FeatureChain {
+  FeatureChain() = default;
+  FeatureChain(const FeatureChain&) = delete;
+  FeatureChain& operator=(const FeatureChain&) = delete;
+
+  VkPhysicalDeviceFeatures2 base{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
+  VkPhysicalDevice16BitStorageFeatures storage16{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES};
+  VkPhysicalDeviceVariablePointersFeatures pointers{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTERS_FEATURES};
+  VkPhysicalDevice8BitStorageFeatures storage8{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_8BIT_STORAGE_FEATURES};
+  VkPhysicalDeviceShaderFloat16Int8Features small{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES};
+  VkPhysicalDeviceShaderAtomicInt64Features atomic64{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_ATOMIC_INT64_FEATURES};
+  VkPhysicalDeviceTimelineSemaphoreFeatures timeline{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES};
+  VkPhysicalDeviceBufferDeviceAddressFeatures address{
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES};
+  VkPhysicalDeviceShaderAtomicFloatFeaturesEXT atomic_float{
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_ATOMIC_FLOAT_FEATURES_EXT};
+  VkPhysicalDeviceShaderAtomicFloat2FeaturesEXT atomic_float2{
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_ATOMIC_FLOAT_2_FEATURES_EXT};
+  // For hosts that draw on our device.
+  VkPhysicalDeviceDynamicRenderingFeatures rendering{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES};
+  VkPhysicalDeviceSynchronization2Features sync2{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SYNCHRONIZATION_2_FEATURES};
+};
+
+struct PhysicalDevice {
+  VkPhysicalDevice handle = VK_NULL_HANDLE;
+  DeviceInfo info;
+  VkPhysicalDeviceLimits limits{};
+  VkPhysicalDeviceMemoryProperties memory{};
+  uint32_t queue_family = 0;
+  VkQueueFlags queue_flags = 0;
+  uint32_t timestamp_bits = 0;
+  uint32_t max_push_descriptors = 0;  // 0: no push descriptors
+  bool timeline = false;
+  bool external_memory_fd = false;
+  std::vector<const char*> extensions;  // to enable
+  std::vector<VkExtensionProperties> present;
+  FeatureChain features;  // to enable
+
+  bool has_extension(std::string_view name) const;
+};
+
+// Fails with not_supported for a device older than Vulkan 1.1 or without a compute queue.
+Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, VkPhysicalDevice handle, uint32_t index,
+                                                 const DeviceOptions& options);
+
+}  // namespace ist::vk

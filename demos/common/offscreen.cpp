@@ -1,0 +1,360 @@
+// Creation of targets, passes and pipelines: the long Vulkan structures live here and nowhere else.
+#include "offscreen.h"
+
+#include <cstring>
+
+namespace demo {
+namespace {
+
+template <class Owner, class Info, class Create>
+Owner create(const Gpu& gpu, Create function, const char* call, const Info& info) {
+  decltype(std::declval<Owner>().get()) handle = VK_NULL_HANDLE;
+  expect_vulkan(function(gpu.device(), &info, nullptr, &handle), call);
+  return Owner(gpu, handle);
+}
+
+#define DEMO_CREATE(Owner, gpu, call, info) create<Owner>(gpu, (gpu).vk.call, #call, info)
+
+OwnedMemory allocate(const Gpu& gpu, const VkMemoryRequirements& needs,
+                     VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred) {
+  VkMemoryAllocateInfo info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
+  info.allocationSize = needs.size;
+  info.memoryTypeIndex = gpu.memory_type(needs.memoryTypeBits, required, preferred);
+  return DEMO_CREATE(OwnedMemory, gpu, vkAllocateMemory, info);
+}
+
+OwnedImage create_image(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
+  VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
+  info.imageType = VK_IMAGE_TYPE_2D;
+  info.format = format;
+  info.extent = {extent.width, extent.height, 1};
+  info.mipLevels = 1;
+  info.arrayLayers = 1;
+  info.samples = VK_SAMPLE_COUNT_1_BIT;
+  info.tiling = VK_IMAGE_TILING_OPTIMAL;
+  info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT |
+               VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  return DEMO_CREATE(OwnedImage, gpu, vkCreateImage, info);
+}
+
+OwnedView create_view(const Gpu& gpu, VkImage image, VkFormat format) {
+  VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+  info.image = image;
+  info.viewType = VK_IMAGE_VIEW_TYPE_2D;
+  info.format = format;
+  info.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
+  return DEMO_CREATE(OwnedView, gpu, vkCreateImageView, info);
+}
+
+VkAttachmentDescription describe(const RenderTarget& target, NextUse next) {
+  VkAttachmentDescription description{};
+  description.format = target.format;
+  description.samples = VK_SAMPLE_COUNT_1_BIT;
+  description.loadOp = VK_ATTACHMENT_LOAD_OP_CLEAR;
+  description.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
+  description.stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE;
+  description.stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE;
+  description.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  description.finalLayout = next == NextUse::sampled ? VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL
+                                                     : VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+  return description;
+}
+
+// Before: whoever sampled, copied or drew the target earlier. After: whoever reads it next.
+std::vector<VkSubpassDependency> dependencies(NextUse next) {
+  VkSubpassDependency before{};
+  before.srcSubpass = VK_SUBPASS_EXTERNAL;
+  before.srcStageMask = VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT |
+                        VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
+  before.srcAccessMask = VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+  before.dstStageMask = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
+  before.dstAccessMask =
+      VK_ACCESS_COLOR_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+  VkSubpassDependency after{};
+  after.dstSubpass = VK_SUBPASS_EXTERNAL;
+  after.srcStageMask = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
+  after.srcAccessMask = VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+  const bool sampled = next == NextUse::sampled;
+  after.dstStageMask =
+      sampled ? VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT;
+  after.dstAccessMask = sampled ? VK_ACCESS_SHADER_READ_BIT : VK_ACCESS_TRANSFER_READ_BIT;
+  return {before, after};
+}
+
+OwnedRenderPass create_render_pass(const Gpu& gpu, std::span<const RenderTarget* const> targets,
+                                   NextUse next) {
+  std::vector<VkAttachmentDescription> descriptions;
+  std::vector<VkAttachmentReference> references;
+  for (const RenderTarget* target : targets) {
+    references.push_back(
+        {uint32_t(references.size()), VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL});
+    descriptions.push_back(describe(*target, next));
+  }
+  VkSubpassDescription subpass{};
+  subpass.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS;
+  subpass.colorAttachmentCount = uint32_t(references.size());
+  subpass.pColorAttachments = references.data();
+  const auto order = dependencies(next);
+  VkRenderPassCreateInfo info{VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO};
+  info.attachmentCount = uint32_t(descriptions.size());
+  info.pAttachments = descriptions.data();
+  info.subpassCount = 1;
+  info.pSubpasses = &subpass;
+  info.dependencyCount = uint32_t(order.size());
+  info.pDependencies = order.data();
+  return DEMO_CREATE(OwnedRenderPass, gpu, vkCreateRenderPass, info);
+}
+
+OwnedFramebuffer create_framebuffer(const Gpu& gpu, VkRenderPass render_pass,
+                                    std::span<const RenderTarget* const> targets) {
+  std::vector<VkImageView> views;
+  for (const RenderTarget* target : targets) views.push_back(target->view.get());
+  VkFramebufferCreateInfo info{VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO};
+  info.renderPass = render_pass;
+  info.attachmentCount = uint32_t(views.size());
+  info.pAttachments = views.data();
+  info.width = targets[0]->extent.width;
+  info.height = targets[0]->extent.height;
+  info.layers = 1;
+  return DEMO_CREATE(OwnedFramebuffer, gpu, vkCreateFramebuffer, info);
+}
+
+OwnedShader create_shader(const Gpu& gpu, const SpirV& code) {
+  VkShaderModuleCreateInfo info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+  info.codeSize = code.size_bytes;
+  info.pCode = code.words;
+  return DEMO_CREATE(OwnedShader, gpu, vkCreateShaderModule, info);
+}
+
+VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits bit, const OwnedShader& shader) {
+  VkPipelineShaderStageCreateInfo info{VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO};
+  info.stage = bit;
+  info.module = shader.get();
+  info.pName = "main";
+  return info;
+}
+
+VkPipelineColorBlendAttachmentState blend_state(bool additive) {
+  VkPipelineColorBlendAttachmentState state{};
+  state.blendEnable = additive;
+  state.srcColorBlendFactor = state.dstColorBlendFactor = VK_BLEND_FACTOR_ONE;
+  state.srcAlphaBlendFactor = state.dstAlphaBlendFactor = VK_BLEND_FACTOR_ONE;
+  state.colorBlendOp = state.alphaBlendOp = VK_BLEND_OP_ADD;
+  state.colorWriteMask = VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT |
+                         VK_COLOR_COMPONENT_B_BIT | VK_COLOR_COMPONENT_A_BIT;
+  return state;
+}
+
+}  // namespace
+
+RenderTarget create_target(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
+  RenderTarget target;
+  target.extent = extent;
+  target.format = format;
+  target.image = create_image(gpu, extent, format);
+  VkMemoryRequirements needs{};
+  gpu.vk.vkGetImageMemoryRequirements(gpu.device(), target.image.get(), &needs);
+  target.memory = allocate(gpu, needs, 0, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+  expect_vulkan(
+      gpu.vk.vkBindImageMemory(gpu.device(), target.image.get(), target.memory.get(), 0),
+      "vkBindImageMemory");
+  target.view = create_view(gpu, target.image.get(), format);
+  return target;
+}
+
+Pass::Pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse next)
+    : gpu_(&gpu),
+      extent_(targets[0]->extent),
+      target_count_(uint32_t(targets.size())),
+      render_pass_(create_render_pass(gpu, targets, next)),
+      framebuffer_(create_framebuffer(gpu, render_pass_.get(), targets)) {}
+
+void Pass::begin(VkCommandBuffer commands) const {
+  const std::vector<VkClearValue> clear(target_count_);
+  VkRenderPassBeginInfo info{VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO};
+  info.renderPass = render_pass_.get();
+  info.framebuffer = framebuffer_.get();
+  info.renderArea.extent = extent_;
+  info.clearValueCount = target_count_;
+  info.pClearValues = clear.data();
+  gpu_->vk.vkCmdBeginRenderPass(commands, &info, VK_SUBPASS_CONTENTS_INLINE);
+  const VkViewport viewport{0, 0, float(extent_.width), float(extent_.height), 0, 1};
+  gpu_->vk.vkCmdSetViewport(commands, 0, 1, &viewport);
+  gpu_->vk.vkCmdSetScissor(commands, 0, 1, &info.renderArea);
+}
+
+OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineInfo& info) {
+  const OwnedShader vertex = create_shader(gpu, info.vertex);
+  const OwnedShader fragment = create_shader(gpu, info.fragment);
+  const VkPipelineShaderStageCreateInfo stages[] = {stage(VK_SHADER_STAGE_VERTEX_BIT, vertex),
+                                                    stage(VK_SHADER_STAGE_FRAGMENT_BIT, fragment)};
+  VkPipelineVertexInputStateCreateInfo input{
+      VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
+  input.vertexBindingDescriptionCount = uint32_t(info.bindings.size());
+  input.pVertexBindingDescriptions = info.bindings.data();
+  input.vertexAttributeDescriptionCount = uint32_t(info.attributes.size());
+  input.pVertexAttributeDescriptions = info.attributes.data();
+  VkPipelineInputAssemblyStateCreateInfo assembly{
+      VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO};
+  assembly.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_STRIP;
+  VkPipelineViewportStateCreateInfo viewport{VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO};
+  viewport.viewportCount = viewport.scissorCount = 1;
+  VkPipelineRasterizationStateCreateInfo raster{
+      VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO};
+  raster.lineWidth = 1;
+  VkPipelineMultisampleStateCreateInfo samples{
+      VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO};
+  samples.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT;
+  const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(),
+                                                                     blend_state(info.additive));
+  VkPipelineColorBlendStateCreateInfo blend{VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO};
+  blend.attachmentCount = uint32_t(attachments.size());
+  blend.pAttachments = attachments.data();
+  const VkDynamicState dynamic_states[] = {VK_DYNAMIC_STATE_VIEWPORT, VK_DYNAMIC_STATE_SCISSOR};
+  VkPipelineDynamicStateCreateInfo dynamic{VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO};
+  dynamic.dynamicStateCount = 2;
+  dynamic.pDynamicStates = dynamic_states;
+
+  VkGraphicsPipelineCreateInfo create_info{VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO};
+  create_info.stageCount = 2;
+  create_info.pStages = stages;
+  create_info.pVertexInputState = &input;
+  create_info.pInputAssemblyState = &assembly;
+  create_info.pViewportState = &viewport;
+  create_info.pRasterizationState = &raster;
+  create_info.pMultisampleState = &samples;
+  create_info.pColorBlendState = &blend;
+  create_info.pDynamicState = &dynamic;
+  create_info.layout = info.layout;
+  create_info.renderPass = pass.render_pass();
+  VkPipeline pipeline = VK_NULL_HANDLE;
+  expect_vulkan(gpu.vk.vkCreateGraphicsPipelines(gpu.device(), VK_NULL_HANDLE, 1, &create_info,
+                                                 nullptr, &pipeline),
+                "vkCreateGraphicsPipelines");
+  return OwnedPipeline(gpu, pipeline);
+}
+
+SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set)
+    : gpu_(&gpu) {
+  VkSamplerCreateInfo sampler{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
+  sampler.magFilter = sampler.minFilter = VK_FILTER_LINEAR;
+  sampler.addressModeU = sampler.addressModeV = sampler.addressModeW =
+      VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+  sampler_ = DEMO_CREATE(OwnedSampler, gpu, vkCreateSampler, sampler);
+
+  std::vector<VkDescriptorSetLayoutBinding> bindings(images_per_set);
+  for (uint32_t i = 0; i < images_per_set; ++i) {
+    bindings[i] = {i, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1, VK_SHADER_STAGE_FRAGMENT_BIT,
+                   nullptr};
+  }
+  VkDescriptorSetLayoutCreateInfo layout{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
+  layout.bindingCount = images_per_set;
+  layout.pBindings = bindings.data();
+  layout_ = DEMO_CREATE(OwnedSetLayout, gpu, vkCreateDescriptorSetLayout, layout);
+
+  const VkDescriptorPoolSize size{VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
+                                  set_count * images_per_set};
+  VkDescriptorPoolCreateInfo pool{VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
+  pool.maxSets = set_count;
+  pool.poolSizeCount = 1;
+  pool.pPoolSizes = &size;
+  pool_ = DEMO_CREATE(OwnedDescriptorPool, gpu, vkCreateDescriptorPool, pool);
+}
+
+VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> images) {
+  const VkDescriptorSetLayout layout = layout_.get();
+  VkDescriptorSetAllocateInfo info{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO};
+  info.descriptorPool = pool_.get();
+  info.descriptorSetCount = 1;
+  info.pSetLayouts = &layout;
+  VkDescriptorSet set = VK_NULL_HANDLE;
+  expect_vulkan(gpu_->vk.vkAllocateDescriptorSets(gpu_->device(), &info, &set),
+                "vkAllocateDescriptorSets");
+  std::vector<VkDescriptorImageInfo> infos;
+  for (const RenderTarget* image : images) {
+    infos.push_back({sampler_.get(), image->view.get(), VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL});
+  }
+  for (uint32_t i = 0; i < infos.size(); ++i) {
+    VkWriteDescriptorSet write{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    write.dstSet = set;
+    write.dstBinding = i;
+    write.descriptorCount = 1;
+    write.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
+    write.pImageInfo = &infos[i];
+    gpu_->vk.vkUpdateDescriptorSets(gpu_->device(), 1, &write, 0, nullptr);
+  }
+  return set;
+}
+
+Commands::Commands(const Gpu& gpu) : gpu_(&gpu) {
+  VkCommandPoolCreateInfo pool{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
+  pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+  pool.queueFamilyIndex = gpu.queue_family();
+  pool_ = DEMO_CREATE(OwnedCommandPool, gpu, vkCreateCommandPool, pool);
+  const VkFenceCreateInfo fence{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  fence_ = DEMO_CREATE(OwnedFence, gpu, vkCreateFence, fence);
+  VkCommandBufferAllocateInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
+  info.commandPool = pool_.get();
+  info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
+  info.commandBufferCount = 1;
+  expect_vulkan(gpu.vk.vkAllocateCommandBuffers(gpu.device(), &info, &commands_),
+                "vkAllocateCommandBuffers");
+}
+
+VkCommandBuffer Commands::begin() {
+  VkCommandBufferBeginInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+  expect_vulkan(gpu_->vk.vkBeginCommandBuffer(commands_, &info), "vkBeginCommandBuffer");
+  return commands_;
+}
+
+void Commands::submit_and_wait() {
+  expect_vulkan(gpu_->vk.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
+  VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
+  info.commandBufferCount = 1;
+  info.pCommandBuffers = &commands_;
+  const VkFence fence = fence_.get();
+  expect_vulkan(gpu_->vk.vkQueueSubmit(gpu_->queue(), 1, &info, fence), "vkQueueSubmit");
+  expect_vulkan(gpu_->vk.vkWaitForFences(gpu_->device(), 1, &fence, VK_TRUE, UINT64_MAX),
+                "vkWaitForFences");
+  expect_vulkan(gpu_->vk.vkResetFences(gpu_->device(), 1, &fence), "vkResetFences");
+}
+
+std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderTarget& target) {
+  std::vector<uint8_t> pixels(size_t(target.extent.width) * target.extent.height * 4);
+  VkBufferCreateInfo info{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
+  info.size = pixels.size();
+  info.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  const OwnedBuffer buffer = DEMO_CREATE(OwnedBuffer, gpu, vkCreateBuffer, info);
+  VkMemoryRequirements needs{};
+  gpu.vk.vkGetBufferMemoryRequirements(gpu.device(), buffer.get(), &needs);
+  const OwnedMemory memory = allocate(gpu, needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
+                                      VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  expect_vulkan(gpu.vk.vkBindBufferMemory(gpu.device(), buffer.get(), memory.get(), 0),
+                "vkBindBufferMemory");
+  commands.run([&](VkCommandBuffer list) {
+    VkBufferImageCopy region{};
+    region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+    region.imageExtent = {target.extent.width, target.extent.height, 1};
+    gpu.vk.vkCmdCopyImageToBuffer(list, target.image.get(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
+                                  buffer.get(), 1, &region);
+    VkMemoryBarrier to_host{VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+    to_host.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
+    to_host.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
+    gpu.vk.vkCmdPipelineBarrier(list, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0,
+                                1, &to_host, 0, nullptr, 0, nullptr);
+  });
+  void* mapped = nullptr;
+  expect_vulkan(gpu.vk.vkMapMemory(gpu.device(), memory.get(), 0, VK_WHOLE_SIZE, 0, &mapped),
+                "vkMapMemory");
+  VkMappedMemoryRange range{VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE};
+  range.memory = memory.get();
+  range.size = VK_WHOLE_SIZE;
+  expect_vulkan(gpu.vk.vkInvalidateMappedMemoryRanges(gpu.device(), 1, &range),
+                "vkInvalidateMappedMemoryRanges");
+  std::memcpy(pixels.data(), mapped, pixels.size());
+  return pixels;
+}
+
+}  // namespace demo

@@ -1,0 +1,100 @@
+// Building blocks of an offscreen renderer on a borrowed device: images to draw into and sample, passes that fill
+// them, pipelines, and one way back to the host. Knows nothing of what is drawn.
+#pragma once
+
+#include "gpu.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace demo {
+
+struct SpirV {
+  const uint32_t* words;
+  size_t size_bytes;
+};
+
+struct RenderTarget {
+  VkExtent2D extent{};
+  VkFormat format = VK_FORMAT_UNDEFINED;
+  OwnedMemory memory;
+  OwnedImage image;
+  OwnedView view;
+};
+
+// A colour image of one level that can be drawn into, sampled and copied from. Its content is undefined.
+RenderTarget create_target(const Gpu& gpu, VkExtent2D extent, VkFormat format);
+
+// What happens to the targets of a pass once it has drawn them.
+enum class NextUse { sampled, copied };
+
+// A render pass over whole targets and its framebuffer. The targets start cleared to zero, and are left visible to
+// fragment shaders or copies recorded later. The targets must outlive it.
+class Pass {
+ public:
+  Pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse next);
+  void begin(VkCommandBuffer commands) const;
+  void end(VkCommandBuffer commands) const { gpu_->vk.vkCmdEndRenderPass(commands); }
+  VkRenderPass render_pass() const { return render_pass_.get(); }
+  uint32_t target_count() const { return target_count_; }
+
+ private:
+  const Gpu* gpu_;
+  VkExtent2D extent_;
+  uint32_t target_count_;
+  OwnedRenderPass render_pass_;
+  OwnedFramebuffer framebuffer_;
+};
+
+struct PipelineInfo {
+  SpirV vertex;
+  SpirV fragment;
+  VkPipelineLayout layout;
+  std::span<const VkVertexInputBindingDescription> bindings;
+  std::span<const VkVertexInputAttributeDescription> attributes;
+  bool additive = false;
+};
+
+// Triangle strips without depth or culling; the viewport is set when the pass begins.
+OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineInfo& info);
+
+// Fixed number of combined image samplers per set, one set per fullscreen pass; clamped and linear.
+class SampledSets {
+ public:
+  SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set);
+  // Targets must outlive the set. Not while work that uses the set is pending.
+  VkDescriptorSet allocate(std::span<const RenderTarget* const> images);
+  VkDescriptorSetLayout layout() const { return layout_.get(); }
+
+ private:
+  const Gpu* gpu_;
+  OwnedSampler sampler_;
+  OwnedSetLayout layout_;
+  OwnedDescriptorPool pool_;
+};
+
+// One command buffer recorded anew for each submit; `run` returns when the device has finished.
+class Commands {
+ public:
+  explicit Commands(const Gpu& gpu);
+  template <class Record>
+  void run(Record&& record) {
+    record(begin());
+    submit_and_wait();
+  }
+
+ private:
+  VkCommandBuffer begin();
+  void submit_and_wait();
+
+  const Gpu* gpu_;
+  OwnedCommandPool pool_;
+  OwnedFence fence_;
+  VkCommandBuffer commands_ = VK_NULL_HANDLE;
+};
+
+// Copies a 4-byte-per-pixel target that a Pass left as NextUse::copied to the host, rows tight from the top.
+std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderTarget& target);
+
+}  // namespace demo

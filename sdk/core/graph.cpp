@@ -1,0 +1,80 @@
+// Matching of names, and launches in order.
+#include "core/graph.h"
+
+#include <cstring>
+
+#include "core/arguments.h"
+#include "core/kernel.h"
+
+namespace ist {
+namespace {
+
+bool named(const TiNamedArgument& argument, const std::string& name) {
+  return argument.name && name == argument.name;
+}
+
+// The reader of a graph is stricter than that of a kernel: element shapes are equal, not only as large.
+Status check_element_shape(const aot::GraphArg& wanted, const TiArgument& given) {
+  if (wanted.kind != aot::ParamKind::ndarray || given.type != TI_ARGUMENT_TYPE_NDARRAY) return {};
+  const TiNdShape& shape = given.value.ndarray.elem_shape;
+  const auto& expected = wanted.element_shape;
+  bool same = shape.dim_count == expected.size();
+  for (size_t i = 0; same && i < expected.size(); ++i) same = shape.dims[i] == expected[i];
+  if (same) return {};
+  return fail(Code::invalid_argument, "Argument '%s' has an element shape of %zu dimensions that the ndarray given (%u dimensions) does not equal.",
+              wanted.name.c_str(), expected.size(), shape.dim_count);
+}
+
+}  // namespace
+
+Status Graph::make_ready() {
+  if (ready_) return {};
+  for (const aot::Dispatch& dispatch : desc_.dispatches) {
+    Kernel& kernel = module_.kernel_at(dispatch.kernel);
+    IST_CHECK(kernel.make_ready());
+    prepared_.push_back(kernel.make_prepared());
+  }
+  matched_.assign(desc_.args.size(), 0);
+  ready_ = true;
+  return {};
+}
+
+// Callers pass their arguments in one order, call after call: the last match is looked at first.
+Status Graph::match(uint32_t count, const TiNamedArgument* arguments) {
+  for (size_t i = 0; i < desc_.args.size(); ++i) {
+    const std::string& name = desc_.args[i].name;
+    uint32_t found = matched_[i];
+    if (found >= count || !named(arguments[found], name)) {
+      for (found = 0; found < count && !named(arguments[found], name);) ++found;
+    }
+    if (found == count) {
+      return fail(Code::argument_not_found, "Graph '%s' takes an argument '%s', which is not among the %u given.",
+                  desc_.name.c_str(), name.c_str(), count);
+    }
+    matched_[i] = found;
+  }
+  return {};
+}
+
+Status Graph::launch(uint32_t count, const TiNamedArgument* arguments) {
+  if (count > 0 && !arguments) return fail(Code::argument_null, "args is null, but arg_count is %u.", count);
+  IST_CHECK(make_ready());
+  IST_CHECK(match(count, arguments));
+  for (size_t i = 0; i < desc_.args.size(); ++i) {
+    IST_CHECK(check_element_shape(desc_.args[i], arguments[matched_[i]].argument).in("graph '" + desc_.name + "'"));
+  }
+  for (size_t i = 0; i < desc_.dispatches.size(); ++i) {
+    const aot::Dispatch& dispatch = desc_.dispatches[i];
+    const aot::KernelDesc& kernel = module_.kernel_at(dispatch.kernel).desc();
+    for (uint32_t position = 0; position < dispatch.args.size(); ++position) {
+      const TiArgument& argument = arguments[matched_[dispatch.args[position]]].argument;
+      IST_CHECK(prepare_argument(runtime(), kernel, position, argument, prepared_[i]));
+    }
+  }
+  for (size_t i = 0; i < desc_.dispatches.size(); ++i) {
+    IST_CHECK(module_.kernel_at(desc_.dispatches[i].kernel).record_for_effect(prepared_[i]));
+  }
+  return {};
+}
+
+}  // namespace ist

@@ -1,0 +1,187 @@
+// Making a kernel ready, launching it, and fetching what it returns.
+#include "core/kernel.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/arguments.h"
+
+namespace ist {
+namespace {
+
+using aot::Bind;
+using aot::BindKind;
+
+bool is_image(BindKind kind) { return kind == BindKind::sampled_image || kind == BindKind::storage_image; }
+
+ImageDimension view_of(const Bind& bind, const aot::KernelDesc& desc) {
+  if (!is_image(bind.kind)) return ImageDimension::d2;
+  const uint32_t rank = bind.image_dim ? bind.image_dim : desc.params[bind.param].rank;
+  return static_cast<ImageDimension>(rank - 1);
+}
+
+TaskPlan::Use use_of(const Bind& bind) {
+  TaskPlan::Use use{bind.kind, bind.param, {stage::kCompute, 0}, Layout::undefined};
+  // An image that the binary never touches still stands in a descriptor, which wants a layout.
+  const uint8_t touched = is_image(bind.kind) && bind.access == 0 ? 1 : bind.access;
+  if (touched & 1) use.scope.access |= access::kShaderRead;
+  if (touched & 2) use.scope.access |= access::kShaderWrite;
+  if (bind.kind == BindKind::sampled_image) use.layout = Layout::shader_read;
+  if (bind.kind == BindKind::storage_image) use.layout = Layout::shader_read_write;
+  return use;
+}
+
+// Uses of one resource through several bindings become one.
+void add_use(std::vector<TaskPlan::Use>& uses, const TaskPlan::Use& use) {
+  for (TaskPlan::Use& present : uses) {
+    if (present.kind == use.kind && present.param == use.param) {
+      present.scope |= use.scope;
+      return;
+    }
+  }
+  uses.push_back(use);
+}
+
+// Arrays that a shader reaches through an address stand in no binding: any task may touch any of them.
+void add_addressed(std::vector<TaskPlan::Use>& uses, const aot::KernelDesc& desc) {
+  for (uint32_t i = 0; i < desc.params.size(); ++i) {
+    if (desc.params[i].kind == aot::ParamKind::ndarray) add_use(uses, use_of({0, BindKind::ndarray, i, desc.params[i].access}));
+  }
+}
+
+// A struct of several types cannot be one tensor: its members are returned one by one.
+std::vector<aot::ReturnValue> split_results(const std::vector<aot::ReturnValue>& returns) {
+  std::vector<aot::ReturnValue> results;
+  for (const aot::ReturnValue& value : returns) {
+    const bool uniform = std::all_of(value.members.begin(), value.members.end(), [&](const aot::Member& member) {
+      return member.type == value.members.front().type;
+    });
+    const size_t room = value.members.empty() ? 1 : sizeof(TiTensorValue) / aot::element_size_bytes(value.members.front().type);
+    if (uniform && value.members.size() <= room) {
+      results.push_back(value);
+      continue;
+    }
+    for (size_t i = 0; i < value.members.size(); ++i) {
+      results.push_back({value.name + "_" + std::to_string(i), {value.members[i]}, {}});
+    }
+  }
+  return results;
+}
+
+TiTensor read_result(const aot::ReturnValue& value, const std::byte* rets) {
+  TiTensor tensor{};
+  if (value.members.empty()) return tensor;
+  const aot::DataType type = value.members.front().type;
+  tensor.type = static_cast<TiDataType>(type);
+  tensor.contents.length = static_cast<uint32_t>(value.members.size());
+  const uint32_t size = aot::element_size_bytes(type);
+  auto* out = reinterpret_cast<std::byte*>(&tensor.contents.data);
+  for (const aot::Member& member : value.members) {
+    std::memcpy(out, rets + member.offset_bytes, size);  // u1: the low byte of its 0 or 1
+    out += size;
+  }
+  return tensor;
+}
+
+// Records, submits and waits; the buffer then holds the values.
+Status launch_and_wait(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, TrackedBuffer* rets) {
+  IST_CHECK(kernel.record(kernel.scratch(), rets));
+  return wait_unlocked(lock, runtime, rets ? rets->last_use : runtime.device().recording_serial());
+}
+
+Status prepare(Runtime& runtime, Kernel& kernel, uint32_t count, const TiArgument* arguments) {
+  IST_CHECK(kernel.make_ready());
+  return prepare_arguments(runtime, kernel.desc(), count, arguments, kernel.scratch());
+}
+
+}  // namespace
+
+Kernel::Kernel(Module& module, const aot::KernelDesc& desc)
+    : Child(module.runtime(), Kind::kernel), module_(module), desc_(desc), results_(split_results(desc.returns)) {}
+
+Kernel::~Kernel() {
+  for (auto& rets : idle_rets_) runtime().timeline().bury(std::move(rets->buffer), rets->last_use);
+}
+
+Status Kernel::make_ready() {
+  if (plan_) return {};
+  std::vector<TaskPlan> tasks;
+  for (const aot::TaskDesc& task : desc_.tasks) {
+    TaskPlan plan = plan_groups(task, runtime().info());
+    IST_TRY(plan.pipeline, module_.pipeline(task));
+    for (const Bind& bind : task.binds) {
+      plan.slots.push_back({bind.kind, bind.param, view_of(bind, desc_)});
+      const bool tracked = bind.kind != BindKind::args && (bind.access != 0 || is_image(bind.kind));
+      if (tracked) add_use(plan.uses, use_of(bind));
+      uses_global_tmps_ |= bind.kind == BindKind::global_tmps;
+    }
+    if (module_.desc().uses_addresses) add_addressed(plan.uses, desc_);
+    tasks.push_back(std::move(plan));
+  }
+  plan_.emplace(desc_, std::move(tasks), runtime().info().limits.max_storage_range_bytes);
+  scratch_ = make_prepared();
+  return {};
+}
+
+PreparedLaunch Kernel::make_prepared() const {
+  return {std::vector<std::byte>(desc_.args_bytes), std::vector<PreparedResource>(desc_.params.size()),
+          module_.desc().uses_addresses};
+}
+
+Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets) {
+  LaunchBuffers buffers;
+  buffers.root = module_.root();
+  buffers.rets = rets;
+  if (uses_global_tmps_) {
+    IST_TRY(buffers.global_tmps, runtime().global_tmps());
+  }
+  ++launches_;
+  module_.used_in(runtime().device().recording_serial());
+  return plan_->record(runtime().timeline(), launch, buffers);
+}
+
+Status Kernel::record_for_effect(const PreparedLaunch& launch) {
+  if (desc_.rets_bytes == 0) return record(launch, nullptr);
+  IST_TRY(auto rets, take_rets());
+  Status status = record(launch, rets.get());
+  runtime().timeline().bury(std::move(rets->buffer), rets->last_use);
+  return status;
+}
+
+Result<std::unique_ptr<TrackedBuffer>> Kernel::take_rets() {
+  if (!idle_rets_.empty()) {
+    auto rets = std::move(idle_rets_.back());
+    idle_rets_.pop_back();
+    return rets;
+  }
+  BufferDesc desc;
+  desc.size_bytes = (uint64_t{desc_.rets_bytes} + 15) & ~uint64_t{15};
+  desc.host_read = true;
+  desc.usage = memory_usage::kStorage;
+  auto rets = std::make_unique<TrackedBuffer>();
+  IST_TRY(rets->buffer, runtime().device().create_buffer(desc));
+  return rets;
+}
+
+Status launch_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
+                     const TiArgument* arguments) {
+  if (kernel.desc().rets_bytes > 0) return call_kernel(lock, runtime, kernel, count, arguments, nullptr);
+  IST_CHECK(prepare(runtime, kernel, count, arguments));
+  return kernel.record(kernel.scratch(), nullptr);
+}
+
+Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
+                   const TiArgument* arguments, TiTensor* results) {
+  IST_CHECK(prepare(runtime, kernel, count, arguments));
+  if (kernel.desc().rets_bytes == 0) return launch_and_wait(lock, runtime, kernel, nullptr);
+  IST_TRY(auto rets, kernel.take_rets());
+  const Pin keep(kernel.handle(), Kind::kernel);  // its module may be destroyed while we sleep
+  IST_CHECK(launch_and_wait(lock, runtime, kernel, rets.get()));
+  if (results) {
+    for (const aot::ReturnValue& value : kernel.results()) *results++ = read_result(value, rets->buffer->host());
+  }
+  kernel.give_back_rets(std::move(rets));
+  return {};
+}
+
+}  // namespace ist

@@ -1,0 +1,60 @@
+// TiKernel: one kernel of a module, ready to be launched.
+#pragma once
+
+#include <taichi/taichi_core.h>
+
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "core/launch_plan.h"
+#include "core/module.h"
+
+namespace ist {
+
+class Kernel : public Child {
+ public:
+  Kernel(Module& module, const aot::KernelDesc& desc);
+  ~Kernel() override;
+
+  Module& module() const { return module_; }
+  const aot::KernelDesc& desc() const { return desc_; }
+  // Type and length of each value that ist_call_kernel returns.
+  const std::vector<aot::ReturnValue>& results() const { return results_; }
+  uint64_t launches() const { return launches_; }
+
+  // Makes pipelines and plan, once: at look-up, so that the first launch does not stall.
+  Status make_ready();
+  PreparedLaunch make_prepared() const;
+
+  // Records a launch that has been prepared. `rets` is not null for kernels that return.
+  Status record(const PreparedLaunch& launch, TrackedBuffer* rets);
+  // As above, for callers who do not want the values that the kernel may return.
+  Status record_for_effect(const PreparedLaunch& launch);
+
+  PreparedLaunch& scratch() { return scratch_; }
+  // A buffer for the values of one launch, and its way back.
+  Result<std::unique_ptr<TrackedBuffer>> take_rets();
+  void give_back_rets(std::unique_ptr<TrackedBuffer> rets) { idle_rets_.push_back(std::move(rets)); }
+
+ private:
+  Module& module_;
+  const aot::KernelDesc& desc_;
+  std::vector<aot::ReturnValue> results_;
+  std::optional<LaunchPlan> plan_;
+  bool uses_global_tmps_ = false;
+  PreparedLaunch scratch_;
+  std::vector<std::unique_ptr<TrackedBuffer>> idle_rets_;
+  uint64_t launches_ = 0;
+};
+
+// ti_launch_kernel: checks everything, then records. A kernel that returns values is also submitted
+// and waited for, as programs rely on, with `lock` released meanwhile.
+Status launch_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
+                     const TiArgument* arguments);
+
+// ist_call_kernel: launches, waits, and writes kernel.results().size() values.
+Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
+                   const TiArgument* arguments, TiTensor* results);
+
+}  // namespace ist

@@ -1,0 +1,94 @@
+// Mapping, copying, and host reads and writes of memory.
+#include "core/memory.h"
+
+#include <cinttypes>
+#include <cstring>
+
+namespace ist {
+namespace {
+
+constexpr Scope kCopyReads{stage::kTransfer, access::kTransferRead};
+constexpr Scope kCopyWrites{stage::kTransfer, access::kTransferWrite};
+
+Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, TrackedBuffer& src,
+                   uint64_t src_offset, uint64_t size_bytes) {
+  IST_CHECK(timeline.begin());
+  if (&dst == &src) {
+    timeline.use(dst, {stage::kTransfer, access::kTransferRead | access::kTransferWrite});
+  } else {
+    timeline.use(dst, kCopyWrites);
+    timeline.use(src, kCopyReads);
+  }
+  timeline.settle();
+  timeline.device().copy_buffer(*dst.buffer, dst_offset, *src.buffer, src_offset, size_bytes);
+  return timeline.recorded(0);
+}
+
+}  // namespace
+
+Memory::Memory(Runtime& runtime, const BufferDesc& desc, std::unique_ptr<Buffer> buffer)
+    : Child(runtime, Kind::memory), desc_(desc) {
+  tracked_.buffer = std::move(buffer);
+}
+
+Memory::~Memory() { runtime().timeline().bury(std::move(tracked_.buffer), tracked_.last_use); }
+
+Result<void*> Memory::map() {
+  if (!desc_.host_read && !desc_.host_write) {
+    return fail(Code::invalid_state,
+                "Memory '%s' of %" PRIu64 " bytes was allocated without host_read or host_write and cannot be mapped.",
+                name.c_str(), size_bytes());
+  }
+  if (mapped_) return fail(Code::invalid_state, "Memory '%s' is mapped already; unmap it first.", name.c_str());
+  mapped_ = true;
+  return static_cast<void*>(tracked_.buffer->host());
+}
+
+bool Memory::unmap() { return std::exchange(mapped_, false); }
+
+Result<Memory*> allocate_memory(Runtime& runtime, const BufferDesc& desc) {
+  runtime.timeline().collect();
+  IST_TRY(auto buffer, runtime.device().create_buffer(desc));
+  return runtime.adopt(std::make_unique<Memory>(runtime, desc, std::move(buffer)));
+}
+
+Status copy_memory(Runtime& runtime, const MemorySlice& dst, const MemorySlice& src) {
+  return record_copy(runtime.timeline(), dst.memory->tracked(), dst.offset_bytes, src.memory->tracked(),
+                     src.offset_bytes, src.size_bytes);
+}
+
+Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes) {
+  Timeline& timeline = runtime.timeline();
+  TrackedBuffer& target = dst.memory->tracked();
+  timeline.count_host_bytes(dst.size_bytes);
+  std::byte* host = target.buffer->host();
+  if (host && timeline.finished(target.last_use)) {
+    std::memcpy(host + dst.offset_bytes, bytes, dst.size_bytes);
+    return {};
+  }
+  IST_TRY(auto staged, runtime.staging().take(dst.size_bytes, Staging::Direction::to_device));
+  std::memcpy(staged->buffer->host(), bytes, dst.size_bytes);
+  Status status = record_copy(timeline, target, dst.offset_bytes, *staged, 0, dst.size_bytes);
+  runtime.staging().give_back(std::move(staged), Staging::Direction::to_device);
+  return status;
+}
+
+Status read_memory(std::unique_lock<std::mutex>& lock, Runtime& runtime, const MemorySlice& src, void* bytes) {
+  Timeline& timeline = runtime.timeline();
+  TrackedBuffer& source = src.memory->tracked();
+  timeline.count_host_bytes(src.size_bytes);
+  const Pin keep(src.memory->handle(), Kind::memory);  // another thread may free it while we sleep
+  if (const std::byte* host = source.buffer->host()) {
+    IST_CHECK(wait_unlocked(lock, runtime, source.last_write));
+    std::memcpy(bytes, host + src.offset_bytes, src.size_bytes);
+    return {};
+  }
+  IST_TRY(auto staged, runtime.staging().take(src.size_bytes, Staging::Direction::to_host));
+  IST_CHECK(record_copy(timeline, *staged, 0, source, src.offset_bytes, src.size_bytes));
+  IST_CHECK(wait_unlocked(lock, runtime, staged->last_write));
+  std::memcpy(bytes, staged->buffer->host(), src.size_bytes);
+  runtime.staging().give_back(std::move(staged), Staging::Direction::to_host);
+  return {};
+}
+
+}  // namespace ist

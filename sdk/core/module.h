@@ -1,0 +1,53 @@
+// TiAotModule: a loaded module, its field memory, its pipelines, its kernels and graphs.
+#pragma once
+
+#include <vector>
+
+#include "aot/module_desc.h"
+#include "core/launch_plan.h"
+#include "core/runtime.h"
+
+namespace ist {
+
+class Kernel;
+class Graph;
+
+class Module : public Child {
+ public:
+  Module(Runtime& runtime, aot::ModuleDesc desc);
+  // Retires its kernels and graphs. Pipelines and fields live until the device is done with them.
+  ~Module() override;
+
+  const aot::ModuleDesc& desc() const { return desc_; }
+  const std::vector<HandleBits>& kernels() const { return kernels_; }  // by index of desc().kernels
+  const std::vector<HandleBits>& graphs() const { return graphs_; }
+  Kernel& kernel_at(uint32_t index) const { return *kernel_objects_[index]; }
+
+  // The fields of the module, null without fields. Zero until a kernel writes.
+  TrackedBuffer* root() { return root_.buffer ? &root_ : nullptr; }
+  // The pipeline of a task, made at first asking; tasks of one binary share it.
+  Result<Pipeline*> pipeline(const aot::TaskDesc& task);
+  void used_in(uint64_t serial) { last_use_ = serial; }
+
+ private:
+  friend Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc);
+
+  struct Shared {
+    std::vector<PipelineBinding> bindings;
+    std::unique_ptr<Pipeline> pipeline;
+  };
+
+  aot::ModuleDesc desc_;
+  TrackedBuffer root_;
+  std::vector<std::vector<Shared>> pipelines_;  // by binary
+  std::vector<HandleBits> kernels_;
+  std::vector<Kernel*> kernel_objects_;
+  std::vector<HandleBits> graphs_;
+  uint64_t last_use_ = 0;
+};
+
+// Compares the module's needs with the device (incompatible_module names what lacks) and publishes it
+// with its kernels and graphs. Records and submits nothing.
+Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc);
+
+}  // namespace ist

@@ -1,0 +1,69 @@
+// Birth and death of a runtime and of what lives under it.
+#include "core/runtime.h"
+
+#include "base/log.h"
+
+namespace ist {
+
+namespace {
+constexpr uint64_t kGlobalTmpsBytes = 1 << 20;  // reference: every gfx module counts on this size
+}
+
+Child::Child(Runtime& runtime, Kind kind) : runtime_(runtime), kind_(kind), next_(runtime.children_) {
+  if (next_) next_->previous_ = this;
+  runtime.children_ = this;
+}
+
+Child::~Child() {
+  (previous_ ? previous_->next_ : runtime_.children_) = next_;
+  if (next_) next_->previous_ = previous_;
+}
+
+Runtime::Runtime(std::unique_ptr<Device> device)
+    : capabilities(device->info().capabilities),
+      device_(std::move(device)),
+      timeline_(*device_),
+      staging_(timeline_) {}
+
+Runtime::~Runtime() {
+  while (children_) {
+    Child* child = children_;
+    if (!HandleTable::instance().retire(child->handle(), child->kind())) delete child;
+  }
+  auto last = timeline_.submit();
+  Status finished = last.ok() ? timeline_.wait(*last) : last.take_status();
+  if (!finished.ok()) {
+    log(LogLevel::error, "The runtime is destroyed while its device does not answer: %s",
+        std::string(finished.message()).c_str());
+  }
+}
+
+Result<TrackedBuffer*> Runtime::global_tmps() {
+  if (!global_tmps_.buffer) {
+    BufferDesc desc;
+    desc.size_bytes = kGlobalTmpsBytes;
+    desc.usage = memory_usage::kStorage;
+    IST_TRY(global_tmps_.buffer, device_->create_buffer(desc));
+    global_tmps_.zero_at_first_use = true;
+  }
+  return &global_tmps_;
+}
+
+Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial) {
+  Timeline& timeline = runtime.timeline();
+  if (runtime.device().recording() && serial >= runtime.device().recording_serial()) {
+    IST_CHECK(timeline.submit());
+  }
+  if (timeline.finished(serial)) {
+    timeline.count_wait(false);
+    return {};
+  }
+  timeline.count_wait(true);
+  lock.unlock();
+  Status status = timeline.wait(serial);
+  lock.lock();
+  timeline.collect();
+  return status;
+}
+
+}  // namespace ist

@@ -1,0 +1,91 @@
+// One runtime: a device, its timeline, and everything that lives under it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/handle_table.h"
+#include "contract/device.h"
+#include "core/staging.h"
+#include "core/timeline.h"
+
+namespace ist {
+
+class Runtime;
+
+// An object under a runtime: in the runtime's list from birth to death. Touched under its lock only.
+class Child : public Object {
+ public:
+  Child(Runtime& runtime, Kind kind);
+  ~Child() override;
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  Runtime& runtime() const { return runtime_; }
+  HandleBits handle() const { return handle_; }
+  Kind kind() const { return kind_; }
+
+  std::string name;  // as the host calls it (ist_set_name); empty without one
+
+ private:
+  friend class Runtime;
+  Runtime& runtime_;
+  Kind kind_;
+  HandleBits handle_ = 0;
+  Child* previous_ = nullptr;
+  Child* next_ = nullptr;
+};
+
+// Threads: hold mutex() for every call but those that say otherwise.
+class Runtime : public Object {
+ public:
+  explicit Runtime(std::unique_ptr<Device> device);
+  // Retires every child, waits for the runtime's own work and destroys the device. No lock held.
+  ~Runtime() override;
+
+  std::mutex& mutex() { return mutex_; }
+  // Set once, before the handle is given out.
+  HandleBits handle() const { return handle_; }
+  void set_handle(HandleBits handle) { handle_ = handle; }
+
+  Device& device() { return *device_; }
+  const DeviceInfo& info() const { return device_->info(); }  // immutable: any thread
+  Timeline& timeline() { return timeline_; }
+  Staging& staging() { return staging_; }
+
+  // Publishes a new child under a handle. The table owns it from now on.
+  template <class T>
+  T* adopt(std::unique_ptr<T> child) {
+    T* raw = child.get();
+    raw->handle_ = HandleTable::instance().add(raw->kind(), raw, handle_);
+    child.release();
+    return raw;
+  }
+
+  // The 1 MiB that every kernel's loop bounds, reductions and random state share; made at first use.
+  Result<TrackedBuffer*> global_tmps();
+
+  // What ti_get_runtime_capabilities tells: the device's, until the host replaces the list.
+  std::vector<std::pair<uint32_t, uint32_t>> capabilities;
+  std::string name;
+
+ private:
+  friend class Child;
+
+  std::mutex mutex_;
+  HandleBits handle_ = 0;
+  std::unique_ptr<Device> device_;
+  Timeline timeline_;
+  Staging staging_;
+  TrackedBuffer global_tmps_;
+  Child* children_ = nullptr;
+};
+
+// Submits if the batch `serial` is still open, and blocks until it has finished, with `lock` (of
+// runtime.mutex()) released meanwhile. What the caller touches afterwards must be pinned.
+Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial);
+
+}  // namespace ist

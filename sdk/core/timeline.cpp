@@ -1,0 +1,117 @@
+// Barriers, batches and deferred destruction.
+#include "core/timeline.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace ist {
+namespace {
+
+// A batch is submitted at this size or age even without a flush. Measured with bench `batched_1000`
+// on lavapipe: smaller batches pay for submits, larger ones leave the device idle meanwhile.
+constexpr uint32_t kBatchDispatches = 256;
+constexpr uint64_t kBatchAgeMs = 4;
+
+// A few nanoseconds, and as coarse as the kernel's tick: enough for an age.
+uint64_t coarse_ms() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+}
+
+constexpr Scope kHostReads{stage::kHost, access::kHostRead};
+constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer,
+                              access::kShaderWrite | access::kTransferWrite};
+
+}  // namespace
+
+Status Timeline::begin() {
+  if (device_.recording()) return {};
+  IST_CHECK(device_.begin());
+  batch_dispatches_ = 0;
+  batch_opened_ms_ = coarse_ms();
+  host_must_see_ = false;
+  return {};
+}
+
+void Timeline::use(TrackedBuffer& buffer, Scope scope) {
+  if (buffer.zero_at_first_use) zero(buffer);
+  if (const auto barrier = require(buffer.state, scope)) {
+    memory_src_ |= barrier->src;
+    memory_dst_ |= barrier->dst;
+  }
+  buffer.last_use = device_.recording_serial();
+  if (scope.writes()) {
+    buffer.last_write = buffer.last_use;
+    host_must_see_ |= buffer.buffer->host() != nullptr;
+  }
+}
+
+void Timeline::use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use) {
+  image.state.require(range, use, [&](const ImageBarrier& barrier) {
+    image_barriers_.push_back(
+        {image.image.get(), barrier.range, barrier.from, barrier.to, barrier.src, barrier.dst});
+  });
+  image.last_use = device_.recording_serial();
+  if (use.scope.writes()) image.last_write = image.last_use;
+}
+
+void Timeline::zero(TrackedBuffer& buffer) {
+  buffer.zero_at_first_use = false;
+  device_.fill_buffer(*buffer.buffer, 0, buffer.buffer->size_bytes(), 0);
+  buffer.state.write = {stage::kTransfer, access::kTransferWrite};
+}
+
+void Timeline::settle() {
+  if (memory_src_.stages == 0 && image_barriers_.empty()) return;
+  device_.barrier({memory_src_, memory_dst_, image_barriers_});
+  ++counters_.barriers;
+  memory_src_ = memory_dst_ = {};
+  image_barriers_.clear();
+}
+
+Status Timeline::recorded(uint32_t dispatches) {
+  counters_.dispatches += dispatches;
+  batch_dispatches_ += std::max(dispatches, 1u);
+  if (batch_dispatches_ < kBatchDispatches && coarse_ms() - batch_opened_ms_ < kBatchAgeMs) return {};
+  return submit().take_status();
+}
+
+Result<uint64_t> Timeline::submit() {
+  if (device_.recording()) {
+    if (host_must_see_) {
+      // Vulkan 7.9 "Host Write Ordering Guarantees" has no twin for reads: a fence or semaphore does
+      // not make device writes visible to the host, a barrier to the host stage does.
+      device_.barrier({kDeviceWrites, kHostReads, {}});
+      ++counters_.barriers;
+    }
+    ++counters_.submits;
+  }
+  auto serial = device_.submit();
+  collect();
+  return serial;
+}
+
+Status Timeline::wait(uint64_t serial) {
+  if (serial == 0) return {};
+  return device_.wait(serial, std::numeric_limits<uint64_t>::max()).take_status();
+}
+
+bool Timeline::finished(uint64_t serial) {
+  if (serial > completed_) completed_ = device_.completed_serial();
+  return serial <= completed_;
+}
+
+void Timeline::bury(std::unique_ptr<DeviceObject> object, uint64_t last_use) {
+  if (object && !finished(last_use)) graveyard_.push_back({last_use, std::move(object)});
+}
+
+void Timeline::collect() {
+  if (graveyard_.empty()) return;
+  completed_ = std::max(completed_, device_.completed_serial());
+  std::erase_if(graveyard_, [&](const Buried& buried) { return buried.serial <= completed_; });
+}
+
+}  // namespace ist

@@ -1,0 +1,103 @@
+// The recorded order of one runtime's work: which barriers come before a command, which batch it is
+// in, and when what it used may be destroyed. Drives the Device; knows no handle and no kernel.
+//
+// Threads: everything under the runtime's lock, but for wait().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "contract/device.h"
+#include "core/image_state.h"
+#include "core/resource_state.h"
+
+namespace ist {
+
+// Totals since a runtime's creation (IstCounters).
+struct Counters {
+  uint64_t launches = 0;
+  uint64_t dispatches = 0;
+  uint64_t barriers = 0;
+  uint64_t submits = 0;
+  uint64_t host_bytes = 0;
+  uint64_t blocking_waits = 0;
+  uint64_t polls = 0;
+};
+
+// A buffer with its place on the timeline.
+struct TrackedBuffer {
+  std::unique_ptr<Buffer> buffer;
+  AccessState state;
+  uint64_t last_use = 0;    // serial of the newest batch that touches it, 0: none
+  uint64_t last_write = 0;  // likewise, that writes it
+  bool zero_at_first_use = false;  // its size is then a multiple of 4
+};
+
+// An image with its place on the timeline.
+struct TrackedImage {
+  TrackedImage(std::unique_ptr<Image> native, uint32_t mips, uint32_t layers, Layout layout)
+      : image(std::move(native)), state(mips, layers, layout) {}
+  std::unique_ptr<Image> image;
+  ImageState state;
+  uint64_t last_use = 0;
+  uint64_t last_write = 0;
+};
+
+class Timeline {
+ public:
+  explicit Timeline(Device& device) : device_(device) { image_barriers_.reserve(16); }
+
+  Device& device() { return device_; }
+
+  // Opens a batch if none is open. Call before the uses of a command.
+  Status begin();
+
+  // Announces what the next command touches. All uses of one resource by one command come in one call.
+  void use(TrackedBuffer& buffer, Scope scope);
+  void use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use);
+  // Emits the barriers that the announced uses need, as one batch: before the command itself.
+  void settle();
+
+  // Counts one recorded command, and submits when the batch has grown large or old, so that the
+  // device starts while the host still records.
+  Status recorded(uint32_t dispatches);
+
+  // Hands over what is recorded; returns the serial to wait for (0: nothing was ever recorded).
+  Result<uint64_t> submit();
+  // Blocks until the serial has finished. Any thread, without the lock.
+  Status wait(uint64_t serial);
+  bool finished(uint64_t serial);
+
+  // Destroys the object now, or when the batch `last_use` has finished.
+  void bury(std::unique_ptr<DeviceObject> object, uint64_t last_use);
+  // Destroys what has become free to go.
+  void collect();
+
+  const Counters& counters() const { return counters_; }
+  void count_launch() { ++counters_.launches; }
+  void count_host_bytes(uint64_t bytes) { counters_.host_bytes += bytes; }
+  void count_wait(bool blocked) { ++(blocked ? counters_.blocking_waits : counters_.polls); }
+
+ private:
+  struct Buried {
+    uint64_t serial;
+    std::unique_ptr<DeviceObject> object;
+  };
+
+  void zero(TrackedBuffer& buffer);
+
+  Device& device_;
+  Counters counters_;
+  Scope memory_src_;
+  Scope memory_dst_;
+  std::vector<ImageBarrierCommand> image_barriers_;
+  std::vector<Buried> graveyard_;
+  uint64_t completed_ = 0;  // newest serial known to have finished
+  uint32_t batch_dispatches_ = 0;
+  uint64_t batch_opened_ms_ = 0;
+  bool host_must_see_ = false;  // the open batch writes memory that the host can map
+};
+
+}  // namespace ist

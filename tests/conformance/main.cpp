@@ -1,0 +1,58 @@
+// Runs the conformance tests with the validation layer on; any message of it fails the test it appears in.
+#include <gtest/gtest.h>
+#include <ist/core.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+// Validation errors since the last look. The library may log from any thread.
+class ValidationErrors {
+ public:
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+  }
+  std::vector<std::string> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(lines_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+ValidationErrors validation_errors;
+
+void TI_API_CALL on_log(void*, IstLogLevel level, const char* line) {
+  if (level == IST_LOG_ERROR && std::string_view(line).starts_with("validation:")) validation_errors.add(line);
+}
+
+class ValidationListener : public testing::EmptyTestEventListener {
+  void OnTestEnd(const testing::TestInfo&) override {
+    for (const std::string& line : validation_errors.take()) ADD_FAILURE() << line;
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  setenv("IST_VALIDATION", "sync", 1);
+  testing::InitGoogleTest(&argc, argv);
+  ist_set_log(on_log, nullptr, IST_LOG_WARN);
+  testing::UnitTest::GetInstance()->listeners().Append(new ValidationListener);
+  int result = RUN_ALL_TESTS();
+  // What the destruction of a suite's runtime reports comes after its last test has ended.
+  for (const std::string& line : validation_errors.take()) {
+    std::fprintf(stderr, "After the tests: %s\n", line.c_str());
+    result = 1;
+  }
+  return result;
+}
