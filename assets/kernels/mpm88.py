@@ -114,9 +114,9 @@ def substep_p2g(
             pressure = WATER_STIFFNESS * (J[p] - 1.0)
             stress = mat2([[pressure, 0.0], [0.0, pressure]])
         else:
-            young = 90.0
+            young = 35.0
             if material[p] == 1:
-                young = 400.0
+                young = 150.0
             mu = young / (2.0 * (1.0 + POISSON))
             la = young * POISSON / ((1.0 + POISSON) * (1.0 - 2.0 * POISSON))
             f = F[p]

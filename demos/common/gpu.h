@@ -89,6 +89,14 @@ struct GpuLoan {
   uint32_t queue_family = 0;
 };
 
+// A zeroed Vulkan structure with its type filled in.
+template <class Info>
+Info typed(VkStructureType type) {
+  Info info{};
+  info.sType = type;
+  return info;
+}
+
 // Throws std::runtime_error naming the call and the VkResult when it is an error.
 void expect_vulkan(VkResult result, const char* call);
 

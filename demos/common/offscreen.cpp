@@ -17,14 +17,14 @@ Owner create(const Gpu& gpu, Create function, const char* call, const Info& info
 
 OwnedMemory allocate(const Gpu& gpu, const VkMemoryRequirements& needs,
                      VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred) {
-  VkMemoryAllocateInfo info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
+  auto info = typed<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
   info.allocationSize = needs.size;
   info.memoryTypeIndex = gpu.memory_type(needs.memoryTypeBits, required, preferred);
   return DEMO_CREATE(OwnedMemory, gpu, vkAllocateMemory, info);
 }
 
 OwnedImage create_image(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
-  VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
+  auto info = typed<VkImageCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO);
   info.imageType = VK_IMAGE_TYPE_2D;
   info.format = format;
   info.extent = {extent.width, extent.height, 1};
@@ -39,7 +39,7 @@ OwnedImage create_image(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
 }
 
 OwnedView create_view(const Gpu& gpu, VkImage image, VkFormat format) {
-  VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+  auto info = typed<VkImageViewCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO);
   info.image = image;
   info.viewType = VK_IMAGE_VIEW_TYPE_2D;
   info.format = format;
@@ -96,7 +96,7 @@ OwnedRenderPass create_render_pass(const Gpu& gpu, std::span<const RenderTarget*
   subpass.colorAttachmentCount = uint32_t(references.size());
   subpass.pColorAttachments = references.data();
   const auto order = dependencies(next);
-  VkRenderPassCreateInfo info{VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO};
+  auto info = typed<VkRenderPassCreateInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO);
   info.attachmentCount = uint32_t(descriptions.size());
   info.pAttachments = descriptions.data();
   info.subpassCount = 1;
@@ -110,7 +110,7 @@ OwnedFramebuffer create_framebuffer(const Gpu& gpu, VkRenderPass render_pass,
                                     std::span<const RenderTarget* const> targets) {
   std::vector<VkImageView> views;
   for (const RenderTarget* target : targets) views.push_back(target->view.get());
-  VkFramebufferCreateInfo info{VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO};
+  auto info = typed<VkFramebufferCreateInfo>(VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO);
   info.renderPass = render_pass;
   info.attachmentCount = uint32_t(views.size());
   info.pAttachments = views.data();
@@ -121,14 +121,14 @@ OwnedFramebuffer create_framebuffer(const Gpu& gpu, VkRenderPass render_pass,
 }
 
 OwnedShader create_shader(const Gpu& gpu, const SpirV& code) {
-  VkShaderModuleCreateInfo info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+  auto info = typed<VkShaderModuleCreateInfo>(VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO);
   info.codeSize = code.size_bytes;
   info.pCode = code.words;
   return DEMO_CREATE(OwnedShader, gpu, vkCreateShaderModule, info);
 }
 
 VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits bit, const OwnedShader& shader) {
-  VkPipelineShaderStageCreateInfo info{VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO};
+  auto info = typed<VkPipelineShaderStageCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO);
   info.stage = bit;
   info.module = shader.get();
   info.pName = "main";
@@ -172,7 +172,7 @@ Pass::Pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse
 
 void Pass::begin(VkCommandBuffer commands) const {
   const std::vector<VkClearValue> clear(target_count_);
-  VkRenderPassBeginInfo info{VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO};
+  auto info = typed<VkRenderPassBeginInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO);
   info.renderPass = render_pass_.get();
   info.framebuffer = framebuffer_.get();
   info.renderArea.extent = extent_;
@@ -184,39 +184,45 @@ void Pass::begin(VkCommandBuffer commands) const {
   gpu_->vk.vkCmdSetScissor(commands, 0, 1, &info.renderArea);
 }
 
+OwnedPipelineLayout create_pipeline_layout(const Gpu& gpu, VkDescriptorSetLayout set_layout,
+                                           const VkPushConstantRange& range) {
+  auto info = typed<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
+  info.setLayoutCount = 1;
+  info.pSetLayouts = &set_layout;
+  info.pushConstantRangeCount = 1;
+  info.pPushConstantRanges = &range;
+  return DEMO_CREATE(OwnedPipelineLayout, gpu, vkCreatePipelineLayout, info);
+}
+
 OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineInfo& info) {
   const OwnedShader vertex = create_shader(gpu, info.vertex);
   const OwnedShader fragment = create_shader(gpu, info.fragment);
   const VkPipelineShaderStageCreateInfo stages[] = {stage(VK_SHADER_STAGE_VERTEX_BIT, vertex),
                                                     stage(VK_SHADER_STAGE_FRAGMENT_BIT, fragment)};
-  VkPipelineVertexInputStateCreateInfo input{
-      VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
+  auto input = typed<VkPipelineVertexInputStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO);
   input.vertexBindingDescriptionCount = uint32_t(info.bindings.size());
   input.pVertexBindingDescriptions = info.bindings.data();
   input.vertexAttributeDescriptionCount = uint32_t(info.attributes.size());
   input.pVertexAttributeDescriptions = info.attributes.data();
-  VkPipelineInputAssemblyStateCreateInfo assembly{
-      VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO};
+  auto assembly = typed<VkPipelineInputAssemblyStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO);
   assembly.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_STRIP;
-  VkPipelineViewportStateCreateInfo viewport{VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO};
+  auto viewport = typed<VkPipelineViewportStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO);
   viewport.viewportCount = viewport.scissorCount = 1;
-  VkPipelineRasterizationStateCreateInfo raster{
-      VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO};
+  auto raster = typed<VkPipelineRasterizationStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO);
   raster.lineWidth = 1;
-  VkPipelineMultisampleStateCreateInfo samples{
-      VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO};
+  auto samples = typed<VkPipelineMultisampleStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO);
   samples.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT;
   const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(),
                                                                      blend_state(info.additive));
-  VkPipelineColorBlendStateCreateInfo blend{VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO};
+  auto blend = typed<VkPipelineColorBlendStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO);
   blend.attachmentCount = uint32_t(attachments.size());
   blend.pAttachments = attachments.data();
   const VkDynamicState dynamic_states[] = {VK_DYNAMIC_STATE_VIEWPORT, VK_DYNAMIC_STATE_SCISSOR};
-  VkPipelineDynamicStateCreateInfo dynamic{VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO};
+  auto dynamic = typed<VkPipelineDynamicStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO);
   dynamic.dynamicStateCount = 2;
   dynamic.pDynamicStates = dynamic_states;
 
-  VkGraphicsPipelineCreateInfo create_info{VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO};
+  auto create_info = typed<VkGraphicsPipelineCreateInfo>(VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO);
   create_info.stageCount = 2;
   create_info.pStages = stages;
   create_info.pVertexInputState = &input;
@@ -237,7 +243,7 @@ OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineIn
 
 SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set)
     : gpu_(&gpu) {
-  VkSamplerCreateInfo sampler{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
+  auto sampler = typed<VkSamplerCreateInfo>(VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO);
   sampler.magFilter = sampler.minFilter = VK_FILTER_LINEAR;
   sampler.addressModeU = sampler.addressModeV = sampler.addressModeW =
       VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
@@ -248,14 +254,14 @@ SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per
     bindings[i] = {i, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1, VK_SHADER_STAGE_FRAGMENT_BIT,
                    nullptr};
   }
-  VkDescriptorSetLayoutCreateInfo layout{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
+  auto layout = typed<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
   layout.bindingCount = images_per_set;
   layout.pBindings = bindings.data();
   layout_ = DEMO_CREATE(OwnedSetLayout, gpu, vkCreateDescriptorSetLayout, layout);
 
   const VkDescriptorPoolSize size{VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
                                   set_count * images_per_set};
-  VkDescriptorPoolCreateInfo pool{VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
+  auto pool = typed<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
   pool.maxSets = set_count;
   pool.poolSizeCount = 1;
   pool.pPoolSizes = &size;
@@ -264,7 +270,7 @@ SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per
 
 VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> images) {
   const VkDescriptorSetLayout layout = layout_.get();
-  VkDescriptorSetAllocateInfo info{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO};
+  auto info = typed<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
   info.descriptorPool = pool_.get();
   info.descriptorSetCount = 1;
   info.pSetLayouts = &layout;
@@ -276,7 +282,7 @@ VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> image
     infos.push_back({sampler_.get(), image->view.get(), VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL});
   }
   for (uint32_t i = 0; i < infos.size(); ++i) {
-    VkWriteDescriptorSet write{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    auto write = typed<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
     write.dstSet = set;
     write.dstBinding = i;
     write.descriptorCount = 1;
@@ -288,13 +294,13 @@ VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> image
 }
 
 Commands::Commands(const Gpu& gpu) : gpu_(&gpu) {
-  VkCommandPoolCreateInfo pool{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
+  auto pool = typed<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
   pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
   pool.queueFamilyIndex = gpu.queue_family();
   pool_ = DEMO_CREATE(OwnedCommandPool, gpu, vkCreateCommandPool, pool);
-  const VkFenceCreateInfo fence{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  const auto fence = typed<VkFenceCreateInfo>(VK_STRUCTURE_TYPE_FENCE_CREATE_INFO);
   fence_ = DEMO_CREATE(OwnedFence, gpu, vkCreateFence, fence);
-  VkCommandBufferAllocateInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
+  auto info = typed<VkCommandBufferAllocateInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO);
   info.commandPool = pool_.get();
   info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   info.commandBufferCount = 1;
@@ -303,7 +309,7 @@ Commands::Commands(const Gpu& gpu) : gpu_(&gpu) {
 }
 
 VkCommandBuffer Commands::begin() {
-  VkCommandBufferBeginInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  auto info = typed<VkCommandBufferBeginInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO);
   info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
   expect_vulkan(gpu_->vk.vkBeginCommandBuffer(commands_, &info), "vkBeginCommandBuffer");
   return commands_;
@@ -311,7 +317,7 @@ VkCommandBuffer Commands::begin() {
 
 void Commands::submit_and_wait() {
   expect_vulkan(gpu_->vk.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
-  VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
+  auto info = typed<VkSubmitInfo>(VK_STRUCTURE_TYPE_SUBMIT_INFO);
   info.commandBufferCount = 1;
   info.pCommandBuffers = &commands_;
   const VkFence fence = fence_.get();
@@ -323,7 +329,7 @@ void Commands::submit_and_wait() {
 
 std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderTarget& target) {
   std::vector<uint8_t> pixels(size_t(target.extent.width) * target.extent.height * 4);
-  VkBufferCreateInfo info{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
+  auto info = typed<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
   info.size = pixels.size();
   info.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   const OwnedBuffer buffer = DEMO_CREATE(OwnedBuffer, gpu, vkCreateBuffer, info);
@@ -339,7 +345,7 @@ std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderT
     region.imageExtent = {target.extent.width, target.extent.height, 1};
     gpu.vk.vkCmdCopyImageToBuffer(list, target.image.get(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
                                   buffer.get(), 1, &region);
-    VkMemoryBarrier to_host{VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+    auto to_host = typed<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
     to_host.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
     to_host.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
     gpu.vk.vkCmdPipelineBarrier(list, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0,
@@ -348,7 +354,7 @@ std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderT
   void* mapped = nullptr;
   expect_vulkan(gpu.vk.vkMapMemory(gpu.device(), memory.get(), 0, VK_WHOLE_SIZE, 0, &mapped),
                 "vkMapMemory");
-  VkMappedMemoryRange range{VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE};
+  auto range = typed<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
   range.memory = memory.get();
   range.size = VK_WHOLE_SIZE;
   expect_vulkan(gpu.vk.vkInvalidateMappedMemoryRanges(gpu.device(), 1, &range),

@@ -47,6 +47,10 @@ class Pass {
   OwnedFramebuffer framebuffer_;
 };
 
+// One set of images and one block of push constants, both visible to all stages that use them.
+OwnedPipelineLayout create_pipeline_layout(const Gpu& gpu, VkDescriptorSetLayout set_layout,
+                                           const VkPushConstantRange& range);
+
 struct PipelineInfo {
   SpirV vertex;
   SpirV fragment;

@@ -24,11 +24,14 @@ constexpr uint64_t kReadStepBytes = uint64_t{1} << 20;
 unsigned long long ull(uint64_t value) { return value; }
 
 // Reads in steps, so that what is allocated follows what is really there, not what a header claims.
+// Stops one byte past the limit, by which the caller sees that there was more.
 template <class ReadStep>
-Status read_in_steps(std::vector<std::byte>& out, uint64_t limit_bytes, ReadStep read_step) {
+Status read_in_steps(std::vector<std::byte>& out, uint64_t expected_bytes, uint64_t limit_bytes,
+                     ReadStep read_step) {
   while (true) {
     const size_t before = out.size();
-    const uint64_t step = std::min(kReadStepBytes, limit_bytes + 1 - before);
+    const uint64_t likely = expected_bytes < before ? kReadStepBytes : expected_bytes + 1 - before;
+    const uint64_t step = std::min({kReadStepBytes, likely, limit_bytes + 1 - before});
     if (step == 0) break;
     out.resize(before + step);
     const int64_t got = read_step(out.data() + before, step);
@@ -128,7 +131,10 @@ struct Archive::Folder final : Archive::Source {
     std::ifstream file(path_ / name, std::ios::binary);
     if (!file) return fail(Code::corrupted_data, "File '%s' cannot be opened.", name.c_str());
     std::vector<std::byte> bytes;
-    const Status read = read_in_steps(bytes, limit_bytes, [&](std::byte* out, uint64_t step) {
+    std::error_code error;
+    const uintmax_t size_bytes = fs::file_size(path_ / name, error);
+    const auto expected_bytes = error ? uint64_t{0} : uint64_t{size_bytes};
+    const Status read = read_in_steps(bytes, expected_bytes, limit_bytes, [&](std::byte* out, uint64_t step) {
       file.read(reinterpret_cast<char*>(out), static_cast<std::streamsize>(step));
       return file.bad() ? int64_t{-1} : static_cast<int64_t>(file.gcount());
     });
@@ -176,10 +182,10 @@ struct Archive::Zip final : Archive::Source {
                   name.c_str());
     }
     std::vector<std::byte> bytes;
-    const Status read = read_in_steps(bytes, entry.size_bytes, [&](std::byte* out, uint64_t step) {
-      return static_cast<int64_t>(
-          unzReadCurrentFile(file_.get(), out, static_cast<unsigned>(step)));
-    });
+    const auto read_step = [&](std::byte* out, uint64_t step) -> int64_t {
+      return unzReadCurrentFile(file_.get(), out, static_cast<unsigned>(step));
+    };
+    const Status read = read_in_steps(bytes, entry.size_bytes, entry.size_bytes, read_step);
     const int closed = unzCloseCurrentFile(file_.get());
     if (!read.ok()) {
       return fail(Code::corrupted_data, "Entry '%s' of the archive cannot be decompressed %s.",

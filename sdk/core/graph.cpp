@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/arguments.h"
+#include "core/introspection.h"
 #include "core/kernel.h"
 
 namespace ist {
@@ -26,6 +27,11 @@ Status check_element_shape(const aot::GraphArg& wanted, const TiArgument& given)
 }
 
 }  // namespace
+
+const std::vector<IstArgumentInfo>& Graph::argument_infos() {
+  if (argument_infos_.empty()) argument_infos_ = describe_arguments(desc_);
+  return argument_infos_;
+}
 
 Status Graph::make_ready() {
   if (ready_) return {};

@@ -1,6 +1,7 @@
 // TiComputeGraph: kernels of one module in a fixed order, with arguments by name.
 #pragma once
 
+#include <ist/core.h>
 #include <taichi/taichi_core.h>
 
 #include <vector>
@@ -18,6 +19,9 @@ class Graph : public Child {
   Module& module() const { return module_; }
   const aot::GraphDesc& desc() const { return desc_; }
 
+  // Descriptions for the host, made at first asking; they live as long as the graph.
+  const std::vector<IstArgumentInfo>& argument_infos();
+
   // Makes all its kernels ready, once: at look-up.
   Status make_ready();
   // Checks every argument of every dispatch, then records them all: nothing runs unless all is right.
@@ -29,6 +33,7 @@ class Graph : public Child {
   Module& module_;
   const aot::GraphDesc& desc_;
   bool ready_ = false;
+  std::vector<IstArgumentInfo> argument_infos_;
   std::vector<uint32_t> matched_;         // desc_.args[i] <- arguments[matched_[i]]; kept as the next call's guess
   std::vector<PreparedLaunch> prepared_;  // by dispatch
 };

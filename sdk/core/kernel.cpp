@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/arguments.h"
+#include "core/introspection.h"
 
 namespace ist {
 namespace {
@@ -103,6 +104,16 @@ Kernel::~Kernel() {
   for (auto& rets : idle_rets_) runtime().timeline().bury(std::move(rets->buffer), rets->last_use);
 }
 
+const std::vector<IstArgumentInfo>& Kernel::argument_infos() {
+  if (argument_infos_.empty()) argument_infos_ = describe_arguments(desc_);
+  return argument_infos_;
+}
+
+const std::vector<IstArgumentInfo>& Kernel::result_infos() {
+  if (result_infos_.empty()) result_infos_ = describe_results(results_);
+  return result_infos_;
+}
+
 Status Kernel::make_ready() {
   if (plan_) return {};
   std::vector<TaskPlan> tasks;
@@ -137,7 +148,12 @@ Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets) {
   }
   ++launches_;
   module_.used_in(runtime().device().recording_serial());
-  return plan_->record(runtime().timeline(), launch, buffers);
+  Timeline& timeline = runtime().timeline();
+  IST_CHECK(timeline.begin());
+  const uint32_t first = timeline.timing() ? timeline.stamp() : 0;
+  IST_TRY(const uint32_t dispatches, plan_->record(timeline, launch, buffers));
+  if (timeline.timing()) timeline.time_since(first, times_);
+  return timeline.recorded(dispatches);
 }
 
 Status Kernel::record_for_effect(const PreparedLaunch& launch) {

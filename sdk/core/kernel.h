@@ -1,6 +1,7 @@
 // TiKernel: one kernel of a module, ready to be launched.
 #pragma once
 
+#include <ist/core.h>
 #include <taichi/taichi_core.h>
 
 #include <mutex>
@@ -22,6 +23,10 @@ class Kernel : public Child {
   // Type and length of each value that ist_call_kernel returns.
   const std::vector<aot::ReturnValue>& results() const { return results_; }
   uint64_t launches() const { return launches_; }
+  const KernelTimes& times() const { return *times_; }
+  // Descriptions for the host, made at first asking; they live as long as the kernel.
+  const std::vector<IstArgumentInfo>& argument_infos();
+  const std::vector<IstArgumentInfo>& result_infos();
 
   // Makes pipelines and plan, once: at look-up, so that the first launch does not stall.
   Status make_ready();
@@ -46,6 +51,9 @@ class Kernel : public Child {
   PreparedLaunch scratch_;
   std::vector<std::unique_ptr<TrackedBuffer>> idle_rets_;
   uint64_t launches_ = 0;
+  std::shared_ptr<KernelTimes> times_ = std::make_shared<KernelTimes>();
+  std::vector<IstArgumentInfo> argument_infos_;
+  std::vector<IstArgumentInfo> result_infos_;
 };
 
 // ti_launch_kernel: checks everything, then records. A kernel that returns values is also submitted

@@ -137,8 +137,7 @@ void LaunchPlan::bind(const TaskPlan& task, const PreparedLaunch& launch, const 
   }
 }
 
-Status LaunchPlan::record(Timeline& timeline, const PreparedLaunch& launch, const LaunchBuffers& buffers) {
-  IST_CHECK(timeline.begin());
+Result<uint32_t> LaunchPlan::record(Timeline& timeline, const PreparedLaunch& launch, const LaunchBuffers& buffers) {
   timeline.count_launch();
   Device& device = timeline.device();
   ArgsBlock args;
@@ -156,7 +155,7 @@ Status LaunchPlan::record(Timeline& timeline, const PreparedLaunch& launch, cons
     device.dispatch(*task.pipeline, {bound_.data(), task.slots.size()}, groups);
     ++dispatches;
   }
-  return timeline.recorded(dispatches);
+  return dispatches;
 }
 
 }  // namespace ist

@@ -71,7 +71,8 @@ class LaunchPlan {
   // `desc` outlives the plan; no binding spans more than `max_range_bytes`.
   LaunchPlan(const aot::KernelDesc& desc, std::vector<TaskPlan> tasks, uint64_t max_range_bytes);
 
-  Status record(Timeline& timeline, const PreparedLaunch& launch, const LaunchBuffers& buffers);
+  // Returns how many dispatches it has recorded.
+  Result<uint32_t> record(Timeline& timeline, const PreparedLaunch& launch, const LaunchBuffers& buffers);
 
  private:
   void announce(Timeline& timeline, const TaskPlan& task, const PreparedLaunch& launch, const LaunchBuffers& buffers);

@@ -83,6 +83,9 @@ Status check_bindings(const aot::KernelDesc& kernel, const aot::TaskDesc& task, 
 
 Module::Module(Runtime& runtime, aot::ModuleDesc desc) : Child(runtime, Kind::aot_module), desc_(std::move(desc)) {
   pipelines_.resize(desc_.binaries.size());
+  for (const auto& [capability, level] : desc_.required_caps) {
+    capabilities_.push_back({static_cast<TiCapability>(capability), level});
+  }
 }
 
 Module::~Module() {

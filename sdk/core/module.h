@@ -1,6 +1,8 @@
 // TiAotModule: a loaded module, its field memory, its pipelines, its kernels and graphs.
 #pragma once
 
+#include <taichi/taichi_core.h>
+
 #include <vector>
 
 #include "aot/module_desc.h"
@@ -23,6 +25,9 @@ class Module : public Child {
   const std::vector<HandleBits>& graphs() const { return graphs_; }
   Kernel& kernel_at(uint32_t index) const { return *kernel_objects_[index]; }
 
+  // desc().required_caps in the ABI's words.
+  const std::vector<TiCapabilityLevelInfo>& capabilities() const { return capabilities_; }
+
   // The fields of the module, null without fields. Zero until a kernel writes.
   TrackedBuffer* root() { return root_.buffer ? &root_ : nullptr; }
   // The pipeline of a task, made at first asking; tasks of one binary share it.
@@ -38,6 +43,7 @@ class Module : public Child {
   };
 
   aot::ModuleDesc desc_;
+  std::vector<TiCapabilityLevelInfo> capabilities_;
   TrackedBuffer root_;
   std::vector<std::vector<Shared>> pipelines_;  // by binary
   std::vector<HandleBits> kernels_;

@@ -5,6 +5,9 @@
 
 namespace ist {
 
+// The sentence for a handle that did not resolve (anything but Liveness::alive).
+Status unresolved(const HandleTable::Found& found, Kind kind, const void* handle, const char* what);
+
 // The object, or argument_null (null handle), invalid_argument (destroyed, wrong kind, another
 // runtime's). `what` names it in the message. Under the lock of `runtime`.
 Result<Object*> resolve_object(const Runtime& runtime, Kind kind, const void* handle, const char* what);

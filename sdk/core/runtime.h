@@ -71,6 +71,10 @@ class Runtime : public Object {
   // What ti_get_runtime_capabilities tells: the device's, until the host replaces the list.
   std::vector<std::pair<uint32_t, uint32_t>> capabilities;
   std::string name;
+  uint64_t refused = 0;  // calls that failed
+  // Switches of ist_set_option.
+  bool require_zero_copy = false;
+  uint32_t forced_rung = 0;
 
  private:
   friend class Child;

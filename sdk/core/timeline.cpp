@@ -29,6 +29,7 @@ constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer,
 
 Status Timeline::begin() {
   if (device_.recording()) return {};
+  read_times();  // a new batch may reuse the stamps of a finished one
   IST_CHECK(device_.begin());
   batch_dispatches_ = 0;
   batch_opened_ms_ = coarse_ms();
@@ -108,7 +109,33 @@ void Timeline::bury(std::unique_ptr<DeviceObject> object, uint64_t last_use) {
   if (object && !finished(last_use)) graveyard_.push_back({last_use, std::move(object)});
 }
 
+Status Timeline::set_timing(bool on) {
+  if (on && !device_.timing_ops()) {
+    return fail(Code::not_supported, "The device '%s' has no time stamps.", device_.info().name.c_str());
+  }
+  timing_ = on;
+  return {};
+}
+
+uint32_t Timeline::stamp() { return device_.timing_ops()->stamp(); }
+
+void Timeline::time_since(uint32_t first, std::shared_ptr<KernelTimes> times) {
+  timed_.push_back({device_.recording_serial(), first, stamp(), std::move(times)});
+}
+
+void Timeline::read_times() {
+  if (timed_.empty()) return;
+  completed_ = std::max(completed_, device_.completed_serial());
+  std::erase_if(timed_, [&](const Timed& timed) {
+    if (timed.serial > completed_) return false;
+    timed.times->last_ns = device_.timing_ops()->nanoseconds_between(timed.serial, timed.first, timed.last);
+    timed.times->total_ns += timed.times->last_ns;
+    return true;
+  });
+}
+
 void Timeline::collect() {
+  read_times();
   if (graveyard_.empty()) return;
   completed_ = std::max(completed_, device_.completed_serial());
   std::erase_if(graveyard_, [&](const Buried& buried) { return buried.serial <= completed_; });

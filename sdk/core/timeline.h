@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contract/device.h"
+#include "contract/image_ops.h"
 #include "core/image_state.h"
 #include "core/resource_state.h"
 
@@ -24,6 +25,12 @@ struct Counters {
   uint64_t host_bytes = 0;
   uint64_t blocking_waits = 0;
   uint64_t polls = 0;
+};
+
+// What IST_OPTION_KERNEL_TIMING has measured of one kernel, on the device.
+struct KernelTimes {
+  uint64_t last_ns = 0;
+  uint64_t total_ns = 0;
 };
 
 // A buffer with its place on the timeline.
@@ -75,6 +82,14 @@ class Timeline {
   // Destroys what has become free to go.
   void collect();
 
+  // Time stamps of kernels: off until asked for; not_supported where the device has none.
+  Status set_timing(bool on);
+  bool timing() const { return timing_; }
+  uint32_t stamp();
+  // Adds the time from stamp `first` until now to `times`, once the batch has finished. Call it in
+  // the batch of `first`, before recorded().
+  void time_since(uint32_t first, std::shared_ptr<KernelTimes> times);
+
   const Counters& counters() const { return counters_; }
   void count_launch() { ++counters_.launches; }
   void count_host_bytes(uint64_t bytes) { counters_.host_bytes += bytes; }
@@ -86,7 +101,15 @@ class Timeline {
     std::unique_ptr<DeviceObject> object;
   };
 
+  struct Timed {
+    uint64_t serial;
+    uint32_t first;
+    uint32_t last;
+    std::shared_ptr<KernelTimes> times;
+  };
+
   void zero(TrackedBuffer& buffer);
+  void read_times();
 
   Device& device_;
   Counters counters_;
@@ -94,6 +117,8 @@ class Timeline {
   Scope memory_dst_;
   std::vector<ImageBarrierCommand> image_barriers_;
   std::vector<Buried> graveyard_;
+  std::vector<Timed> timed_;
+  bool timing_ = false;
   uint64_t completed_ = 0;  // newest serial known to have finished
   uint32_t batch_dispatches_ = 0;
   uint64_t batch_opened_ms_ = 0;

@@ -126,7 +126,7 @@ typedef struct IstFormatInfo {
 // One parameter or one result of a kernel, or one parameter of a graph. Frozen.
 typedef struct IstArgumentInfo {
   // As written in Python; never null.
-  const char *name;
+  const char* name;
   TiArgumentType type;
   TiDataType data_type;
   // Dimensions of an array; 0 for all others.
@@ -149,9 +149,9 @@ typedef struct IstModuleInfo {
   uint32_t graph_count;
   uint32_t capability_count;
   // What the module needs of a runtime.
-  const TiCapabilityLevelInfo *capabilities;
+  const TiCapabilityLevelInfo* capabilities;
   // Version of the compiler, e.g. "1.7.4"; empty if the module does not say.
-  const char *taichi_version;
+  const char* taichi_version;
 } IstModuleInfo;
 
 // What a kernel takes and returns, and what it has cost. Pointers live as long as the module.
@@ -161,9 +161,9 @@ typedef struct IstKernelInfo {
   uint32_t result_count;
   // Dispatches per launch.
   uint32_t task_count;
-  const char *name;
-  const IstArgumentInfo *arguments;
-  const IstArgumentInfo *results;
+  const char* name;
+  const IstArgumentInfo* arguments;
+  const IstArgumentInfo* results;
   // Since the module was loaded, launches by graphs included.
   uint64_t launches;
   // Nanoseconds on the device; 0 unless IST_OPTION_KERNEL_TIMING is on.
@@ -178,8 +178,8 @@ typedef struct IstGraphInfo {
   // Kernel launches per graph launch.
   uint32_t node_count;
   uint32_t reserved;
-  const char *name;
-  const IstArgumentInfo *arguments;
+  const char* name;
+  const IstArgumentInfo* arguments;
 } IstGraphInfo;
 
 // What a runtime has done since it was created. Never reset: subtract two readings.
@@ -212,57 +212,57 @@ typedef struct IstCounters {
 } IstCounters;
 
 // Receives one line of log, without a line end, good during the call.
-typedef void(TI_API_CALL *IstLogFn)(void *user, IstLogLevel level, const char *line);
+typedef void(TI_API_CALL* IstLogFn)(void* user, IstLogLevel level, const char* line);
 
 // IST_VERSION of the library (ti_get_version stays TI_C_API_VERSION). Cannot fail.
 TI_DLL_EXPORT uint32_t TI_API_CALL ist_version(void);
 
 // Writes how many devices ti_create_runtime(arch, 0 .. *count - 1) takes. Opens the driver to look.
-// NOT_SUPPORTED: arch not in this build, or no driver; *count is then 0.
-IST_FN ist_device_count(TiArch arch, uint32_t *count);
+// NOT_SUPPORTED: arch not in this build, or no driver.
+IST_FN ist_device_count(TiArch arch, uint32_t* count);
 
 // Describes a device without a runtime on it. ARGUMENT_OUT_OF_RANGE: index past the end.
-IST_FN ist_device_info(TiArch arch, uint32_t index, IstDeviceInfo *info);
+IST_FN ist_device_info(TiArch arch, uint32_t index, IstDeviceInfo* info);
 
 // Describes the device of a runtime, with what is really enabled there; for a host's device, what
 // the host declared.
-IST_FN ist_runtime_info(TiRuntime runtime, IstDeviceInfo *info);
+IST_FN ist_runtime_info(TiRuntime runtime, IstDeviceInfo* info);
 
 // Writes what the device can do with images of this format and dimension. A combination that it
 // cannot do is a success with usage 0.
 IST_FN ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dimension,
-                       IstFormatInfo *info);
+                       IstFormatInfo* info);
 
 // Copies dst->size bytes from src into memory, mappable or not. src may go after the call; the
 // write takes its place in recorded order and does not wait for it. ARGUMENT_OUT_OF_RANGE: outside
 // the memory; INVALID_STATE: lent to a host, or a recording is open.
-IST_FN ist_write_memory(TiRuntime runtime, const TiMemorySlice *dst, const void *src);
+IST_FN ist_write_memory(TiRuntime runtime, const TiMemorySlice* dst, const void* src);
 
 // Copies src->size bytes of memory, mappable or not, to dst. Submits, and blocks until the last
 // writer of this object (no other) has finished. Errors as ist_write_memory.
-IST_FN ist_read_memory(TiRuntime runtime, const TiMemorySlice *src, void *dst);
+IST_FN ist_read_memory(TiRuntime runtime, const TiMemorySlice* src, void* dst);
 
 // Copies texels into a region of one mip level. Rows lie row_bytes apart (0 = tight), slices and
 // layers follow each other; size_bytes is the room at texels. texels may go after the call; takes
 // its place in recorded order. ARGUMENT_OUT_OF_RANGE: outside the image or the room; INVALID_STATE:
 // lent, or recording.
-IST_FN ist_write_image(TiRuntime runtime, const TiImageSlice *dst, const void *texels,
+IST_FN ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* texels,
                        uint64_t size_bytes, uint32_t row_bytes);
 
 // Copies a region of one mip level to texels, arranged as in ist_write_image. Submits, and blocks
 // until the last writer of this object (no other) has finished. Errors as ist_write_image.
-IST_FN ist_read_image(TiRuntime runtime, const TiImageSlice *src, void *texels, uint64_t size_bytes,
+IST_FN ist_read_image(TiRuntime runtime, const TiImageSlice* src, void* texels, uint64_t size_bytes,
                       uint32_t row_bytes);
 
 // Records a copy of texels from memory into a region; destination first, no wait. Rows in memory
 // lie row_bytes apart (0 = tight). Errors as ist_write_image.
-IST_FN ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice *dst,
-                                const TiMemorySlice *src, uint32_t row_bytes);
+IST_FN ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice* dst,
+                                const TiMemorySlice* src, uint32_t row_bytes);
 
 // Records a copy of a region's texels into memory; destination first, no wait. Rows in memory lie
 // row_bytes apart (0 = tight). Errors as ist_write_image.
-IST_FN ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice *dst,
-                                const TiImageSlice *src, uint32_t row_bytes);
+IST_FN ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst,
+                                const TiImageSlice* src, uint32_t row_bytes);
 
 // Records filling all mip levels from level 0 by linear blits, in every layer. NOT_SUPPORTED: the
 // format cannot be filtered or blitted.
@@ -271,37 +271,37 @@ IST_FN ist_generate_mips(TiRuntime runtime, TiImage image);
 // Launches a kernel, blocks until this launch has finished and writes the values it returns, as one
 // step that no other thread can part. *result_count in: room at results; out: their number.
 // Argument rules are those of ti_launch_kernel. ARGUMENT_OUT_OF_RANGE: too little room, not
-// launched; *result_count then says what is needed.
+// launched; IstKernelInfo::result_count tells what is needed.
 IST_FN ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count,
-                       const TiArgument *args, uint32_t *result_count, TiTensor *results);
+                       const TiArgument* args, uint32_t* result_count, TiTensor* results);
 
 // Describes a module. What it says never changes.
-IST_FN ist_module_info(TiAotModule module, IstModuleInfo *info);
+IST_FN ist_module_info(TiAotModule module, IstModuleInfo* info);
 
 // Writes the index-th kernel; the module owns it. ARGUMENT_OUT_OF_RANGE: index past the end.
-IST_FN ist_module_kernel(TiAotModule module, uint32_t index, TiKernel *kernel);
+IST_FN ist_module_kernel(TiAotModule module, uint32_t index, TiKernel* kernel);
 
 // Writes the index-th graph; the module owns it. ARGUMENT_OUT_OF_RANGE: index past the end.
-IST_FN ist_module_graph(TiAotModule module, uint32_t index, TiComputeGraph *graph);
+IST_FN ist_module_graph(TiAotModule module, uint32_t index, TiComputeGraph* graph);
 
 // Describes a kernel. All but launches and times never changes.
-IST_FN ist_kernel_info(TiKernel kernel, IstKernelInfo *info);
+IST_FN ist_kernel_info(TiKernel kernel, IstKernelInfo* info);
 
 // Describes a graph. What it says never changes.
-IST_FN ist_graph_info(TiComputeGraph graph, IstGraphInfo *info);
+IST_FN ist_graph_info(TiComputeGraph graph, IstGraphInfo* info);
 
 // Writes a consistent reading of all counters; submits and waits for nothing.
-IST_FN ist_counters(TiRuntime runtime, IstCounters *counters);
+IST_FN ist_counters(TiRuntime runtime, IstCounters* counters);
 
 // Names an object in messages and in captures of graphics debuggers. object is a TiMemory, TiImage,
 // TiSampler, TiAotModule or TiRuntime: handles carry their kind. name is copied; null takes it
 // away.
-IST_FN ist_set_name(TiRuntime runtime, const void *object, const char *name);
+IST_FN ist_set_name(TiRuntime runtime, const void* object, const char* name);
 
 // Sets where the log of the whole process goes; fn null is silence, the state at start. fn is
 // called on any thread, one call at a time, and must not call ti_* or ist_*. Returns after the old
 // fn has left.
-IST_FN ist_set_log(IstLogFn fn, void *user, IstLogLevel at_most);
+IST_FN ist_set_log(IstLogFn fn, void* user, IstLogLevel at_most);
 
 // Sets a switch from the next call on. NOT_SUPPORTED: IST_OPTION_FORCE_RUNG names a rung that the
 // device lacks; the message lists those it has. ARGUMENT_OUT_OF_RANGE: unknown option or value.

@@ -38,20 +38,20 @@ typedef uint32_t TiFlags;
 #define TI_NULL_HANDLE 0
 
 // One logical device with all its state. Owns everything made from it.
-typedef struct TiRuntime_t *TiRuntime;
+typedef struct TiRuntime_t* TiRuntime;
 // A loaded module: owns its kernels, graphs and fields.
-typedef struct TiAotModule_t *TiAotModule;
+typedef struct TiAotModule_t* TiAotModule;
 // A contiguous piece of device memory.
-typedef struct TiMemory_t *TiMemory;
+typedef struct TiMemory_t* TiMemory;
 // A device image with all its mip levels and array layers.
-typedef struct TiImage_t *TiImage;
+typedef struct TiImage_t* TiImage;
 // How a texture is filtered and addressed. The null handle means the runtime's default sampler:
 // linear filters, repeat in all directions, no anisotropy.
-typedef struct TiSampler_t *TiSampler;
+typedef struct TiSampler_t* TiSampler;
 // A kernel of a module; lives as long as its module.
-typedef struct TiKernel_t *TiKernel;
+typedef struct TiKernel_t* TiKernel;
 // A compute graph of a module; lives as long as its module.
-typedef struct TiComputeGraph_t *TiComputeGraph;
+typedef struct TiComputeGraph_t* TiComputeGraph;
 
 // Every *_MAX_ENUM below only fixes the width of its enum; it is no value to pass.
 
@@ -425,7 +425,7 @@ typedef struct TiArgument {
 
 // A graph argument, by name.
 typedef struct TiNamedArgument {
-  const char *name;
+  const char* name;
   TiArgument argument;
 } TiNamedArgument;
 
@@ -436,17 +436,17 @@ TI_DLL_EXPORT uint32_t TI_API_CALL ti_get_version(void);
 // *arch_count in: room in archs; out: the number there is. At most the room is written; archs null
 // asks for the number only; arch_count null does nothing. Opens drivers to look, but needs no
 // display.
-TI_DLL_EXPORT void TI_API_CALL ti_get_available_archs(uint32_t *arch_count, TiArch *archs);
+TI_DLL_EXPORT void TI_API_CALL ti_get_available_archs(uint32_t* arch_count, TiArch* archs);
 
 // The calling thread's last error, TI_ERROR_SUCCESS if it has had none. Reading does not clear it.
 // *message_size in: room at message; out: what the whole text needs, with its terminator. The text
 // is cut to the room and always terminated; with room 0 or message null nothing is written there,
 // and with message_size null message is ignored.
-TI_DLL_EXPORT TiError TI_API_CALL ti_get_last_error(uint64_t *message_size, char *message);
+TI_DLL_EXPORT TiError TI_API_CALL ti_get_last_error(uint64_t* message_size, char* message);
 
 // Replaces the calling thread's last error, e.g. from a wrapper with checks of its own. The text is
 // copied; null means empty. An error of 0 or above clears the slot and drops the text.
-TI_DLL_EXPORT void TI_API_CALL ti_set_last_error(TiError error, const char *message);
+TI_DLL_EXPORT void TI_API_CALL ti_set_last_error(TiError error, const char* message);
 
 // Creates a runtime on the device_index-th device of arch. The caller owns it: ti_destroy_runtime.
 // NOT_SUPPORTED: arch not in this build or no driver; ARGUMENT_OUT_OF_RANGE: no such device.
@@ -460,19 +460,19 @@ TI_DLL_EXPORT void TI_API_CALL ti_destroy_runtime(TiRuntime runtime);
 // loaded from now on are compared with; levels are kept as given, a count of 0 leaves an empty
 // list. For hosts whose imported device was created with features that no query can tell.
 TI_DLL_EXPORT void TI_API_CALL ti_set_runtime_capabilities_ext(
-    TiRuntime runtime, uint32_t capability_count, const TiCapabilityLevelInfo *capabilities);
+    TiRuntime runtime, uint32_t capability_count, const TiCapabilityLevelInfo* capabilities);
 
 // Lists the runtime's capabilities. *capability_count in: room; out: the number there is. At most
 // the room is written; capabilities null asks for the number only; capability_count null does
 // nothing.
 TI_DLL_EXPORT void TI_API_CALL ti_get_runtime_capabilities(TiRuntime runtime,
-                                                           uint32_t *capability_count,
-                                                           TiCapabilityLevelInfo *capabilities);
+                                                           uint32_t* capability_count,
+                                                           TiCapabilityLevelInfo* capabilities);
 
 // Allocates device memory, contents undefined. Owned by the runtime until ti_free_memory.
 // OUT_OF_MEMORY; INVALID_ARGUMENT: size 0; ARGUMENT_OUT_OF_RANGE: unknown usage bits.
 TI_DLL_EXPORT TiMemory TI_API_CALL ti_allocate_memory(TiRuntime runtime,
-                                                      const TiMemoryAllocateInfo *allocate_info);
+                                                      const TiMemoryAllocateInfo* allocate_info);
 
 // Frees memory, unmapping it if mapped. Recorded work that uses it still runs: the storage goes
 // once that work has finished. The handle is stale at once. Imported memory is only forgotten.
@@ -481,7 +481,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_free_memory(TiRuntime runtime, TiMemory memory
 // Maps the whole memory for the host. Needs host_read or host_write. Neither submits nor waits:
 // call ti_wait first if recorded work touches it. The pointer holds until ti_unmap_memory or
 // ti_free_memory. INVALID_STATE: already mapped, or not host-accessible.
-TI_DLL_EXPORT void *TI_API_CALL ti_map_memory(TiRuntime runtime, TiMemory memory);
+TI_DLL_EXPORT void* TI_API_CALL ti_map_memory(TiRuntime runtime, TiMemory memory);
 
 // Ends a mapping and makes what the host wrote visible to work recorded later. Ignored when not
 // mapped.
@@ -491,7 +491,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_unmap_memory(TiRuntime runtime, TiMemory memor
 // NOT_SUPPORTED: format, dimension, mips, layers or usage that the device cannot combine;
 // INVALID_ARGUMENT: an extent of 0 or one that contradicts the dimension; OUT_OF_MEMORY.
 TI_DLL_EXPORT TiImage TI_API_CALL ti_allocate_image(TiRuntime runtime,
-                                                    const TiImageAllocateInfo *allocate_info);
+                                                    const TiImageAllocateInfo* allocate_info);
 
 // Frees an image; its storage goes once recorded work that uses it has finished. The handle is
 // stale at once. Of an imported image only what the runtime added is freed.
@@ -500,7 +500,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_free_image(TiRuntime runtime, TiImage image);
 // Creates a sampler. Owned by the runtime until ti_destroy_sampler.
 // NOT_SUPPORTED: the device lacks it; ARGUMENT_OUT_OF_RANGE: unknown enum value.
 TI_DLL_EXPORT TiSampler TI_API_CALL ti_create_sampler(TiRuntime runtime,
-                                                      const TiSamplerCreateInfo *create_info);
+                                                      const TiSamplerCreateInfo* create_info);
 
 // Destroys a sampler once recorded work that uses it has finished. The handle is stale at once.
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_sampler(TiRuntime runtime, TiSampler sampler);
@@ -508,14 +508,14 @@ TI_DLL_EXPORT void TI_API_CALL ti_destroy_sampler(TiRuntime runtime, TiSampler s
 // Records a copy; destination first. Both slices have the same size and do not overlap.
 // INVALID_ARGUMENT: sizes differ or slices overlap; ARGUMENT_OUT_OF_RANGE: outside the memory.
 TI_DLL_EXPORT void TI_API_CALL ti_copy_memory_device_to_device(TiRuntime runtime,
-                                                               const TiMemorySlice *dst_memory,
-                                                               const TiMemorySlice *src_memory);
+                                                               const TiMemorySlice* dst_memory,
+                                                               const TiMemorySlice* src_memory);
 
 // Records a copy of texels; destination first. Both regions have the same extent, formats of the
 // same texel size, and do not overlap. Afterwards both images are in layout TRANSFER_SRC.
 TI_DLL_EXPORT void TI_API_CALL ti_copy_image_device_to_device(TiRuntime runtime,
-                                                              const TiImageSlice *dst_image,
-                                                              const TiImageSlice *src_image);
+                                                              const TiImageSlice* dst_image,
+                                                              const TiImageSlice* src_image);
 
 // States that the host has brought the whole image into this layout by its own work, which must be
 // ordered before the runtime's next use. Records nothing.
@@ -534,7 +534,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_transition_image(TiRuntime runtime, TiImage im
 // submitted and waited for. INVALID_ARGUMENT names the argument that breaks the rule;
 // ARGUMENT_NOT_FOUND: too few.
 TI_DLL_EXPORT void TI_API_CALL ti_launch_kernel(TiRuntime runtime, TiKernel kernel,
-                                                uint32_t arg_count, const TiArgument *args);
+                                                uint32_t arg_count, const TiArgument* args);
 
 // Records the launch of all kernels of a graph, in its order. args and names are copied; every name
 // the graph declares is given once, in any order, under the rules of ti_launch_kernel.
@@ -542,7 +542,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_launch_kernel(TiRuntime runtime, TiKernel kern
 TI_DLL_EXPORT void TI_API_CALL ti_launch_compute_graph(TiRuntime runtime,
                                                        TiComputeGraph compute_graph,
                                                        uint32_t arg_count,
-                                                       const TiNamedArgument *args);
+                                                       const TiNamedArgument* args);
 
 // Submits everything recorded so far, without waiting. Nothing recorded: no effect.
 TI_DLL_EXPORT void TI_API_CALL ti_flush(TiRuntime runtime);
@@ -555,10 +555,10 @@ TI_DLL_EXPORT void TI_API_CALL ti_wait(TiRuntime runtime);
 // ti_destroy_aot_module. CORRUPTED_DATA names file and member; INCOMPATIBLE_MODULE what the device
 // lacks.
 TI_DLL_EXPORT TiAotModule TI_API_CALL ti_load_aot_module(TiRuntime runtime,
-                                                         const char *module_path);
+                                                         const char* module_path);
 
 // As ti_load_aot_module, from the bytes of a .tcm file, which may go after the call.
-TI_DLL_EXPORT TiAotModule TI_API_CALL ti_create_aot_module(TiRuntime runtime, const void *tcm,
+TI_DLL_EXPORT TiAotModule TI_API_CALL ti_create_aot_module(TiRuntime runtime, const void* tcm,
                                                            uint64_t size);
 
 // Frees a module with its fields, kernels and graphs once their recorded work has finished. Those
@@ -567,11 +567,11 @@ TI_DLL_EXPORT void TI_API_CALL ti_destroy_aot_module(TiAotModule aot_module);
 
 // Finds a kernel by its name in the module. The module owns it. NAME_NOT_FOUND.
 TI_DLL_EXPORT TiKernel TI_API_CALL ti_get_aot_module_kernel(TiAotModule aot_module,
-                                                            const char *name);
+                                                            const char* name);
 
 // Finds a compute graph by its name in the module. The module owns it. NAME_NOT_FOUND.
 TI_DLL_EXPORT TiComputeGraph TI_API_CALL ti_get_aot_module_compute_graph(TiAotModule aot_module,
-                                                                         const char *name);
+                                                                         const char* name);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,7 @@ extern "C" {
 // How to reach a GL context.
 typedef struct TiOpenglRuntimeInteropInfo {
   // A function void *(*)(const char *name), e.g. eglGetProcAddress.
-  void *get_proc_addr;
+  void* get_proc_addr;
 } TiOpenglRuntimeInteropInfo;
 
 // A buffer object.
@@ -61,30 +61,30 @@ typedef struct TiOpenglImageInteropInfo {
 // caller owns the runtime, the context stays the host's and outlives it. ARGUMENT_NULL: no
 // get_proc_addr; NOT_SUPPORTED: the context lacks compute shaders or storage buffers.
 TI_DLL_EXPORT TiRuntime TI_API_CALL
-ti_import_opengl_runtime(TiOpenglRuntimeInteropInfo *interop_info, bool use_gles);
+ti_import_opengl_runtime(TiOpenglRuntimeInteropInfo* interop_info, bool use_gles);
 
 // Writes how the runtime reaches its context.
 TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_runtime(TiRuntime runtime,
-                                                        TiOpenglRuntimeInteropInfo *interop_info);
+                                                        TiOpenglRuntimeInteropInfo* interop_info);
 
 // Makes a host's buffer usable as memory. It stays the host's and outlives the handle and all
 // recorded work with it; ti_free_memory only forgets it.
 TI_DLL_EXPORT TiMemory TI_API_CALL
-ti_import_opengl_memory(TiRuntime runtime, const TiOpenglMemoryInteropInfo *interop_info);
+ti_import_opengl_memory(TiRuntime runtime, const TiOpenglMemoryInteropInfo* interop_info);
 
 // Writes the buffer behind a piece of memory; it stays the runtime's and is good until
 // ti_free_memory.
 TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_memory(TiRuntime runtime, TiMemory memory,
-                                                       TiOpenglMemoryInteropInfo *interop_info);
+                                                       TiOpenglMemoryInteropInfo* interop_info);
 
 // Makes a host's texture usable. It stays the host's and outlives the handle and all recorded work
 // with it.
 TI_DLL_EXPORT TiImage TI_API_CALL
-ti_import_opengl_image(TiRuntime runtime, const TiOpenglImageInteropInfo *interop_info);
+ti_import_opengl_image(TiRuntime runtime, const TiOpenglImageInteropInfo* interop_info);
 
 // Writes the texture behind an image; it stays the runtime's and is good until ti_free_image.
 TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_image(TiRuntime runtime, TiImage image,
-                                                      TiOpenglImageInteropInfo *interop_info);
+                                                      TiOpenglImageInteropInfo* interop_info);
 
 #ifdef __cplusplus
 }

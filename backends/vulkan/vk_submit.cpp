@@ -1,0 +1,158 @@
+// Submission and completion.
+#include "vulkan/vk_submit.h"
+
+#include "vulkan/vk_debug.h"
+#include "vulkan/vk_text.h"
+
+namespace ist::vk {
+
+Result<std::unique_ptr<Submitter>> Submitter::create(const Gpu& gpu) {
+  std::unique_ptr<Submitter> submitter(new Submitter(gpu));
+  if (!gpu.physical->timeline) return submitter;
+  VkSemaphoreTypeCreateInfo type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO};
+  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
+  VkSemaphoreCreateInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type};
+  IST_CHECK(vk_status(gpu.vk.CreateSemaphore(gpu.device, &info, nullptr, &submitter->timeline_),
+                      "vkCreateSemaphore"));
+  set_name(gpu, VK_OBJECT_TYPE_SEMAPHORE, submitter->timeline_, "isthmus timeline");
+  return submitter;
+}
+
+Submitter::~Submitter() {
+  if (last_serial() > 0) (void)wait(last_serial(), UINT64_MAX);
+  if (timeline_) gpu_.vk.DestroySemaphore(gpu_.device, timeline_, nullptr);
+  for (const auto& fence : fences_) gpu_.vk.DestroyFence(gpu_.device, fence->handle, nullptr);
+}
+
+Status Submitter::health() const {
+  if (!lost_.load(std::memory_order_acquire)) return {};
+  std::lock_guard lock(loss_mutex_);
+  return Status(Code::invalid_state, loss_);
+}
+
+Status Submitter::judge(VkResult result, const char* call) {
+  if (result >= 0) return {};
+  Status status = vk_status(result, call);
+  if (result != VK_ERROR_DEVICE_LOST) return status;
+  {
+    std::lock_guard lock(loss_mutex_);
+    if (loss_.empty()) loss_ = "The device is lost: " + std::string(status.message());
+    lost_.store(true, std::memory_order_release);
+  }
+  return health();
+}
+
+void Submitter::raise_completed(uint64_t serial) {
+  uint64_t known = completed_.load(std::memory_order_relaxed);
+  while (known < serial && !completed_.compare_exchange_weak(known, serial, std::memory_order_release)) {
+  }
+}
+
+Result<uint64_t> Submitter::submit(VkCommandBuffer commands) {
+  IST_CHECK(health());
+  const uint64_t serial = last_serial() + 1;
+  VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
+  info.commandBufferCount = commands ? 1 : 0;
+  info.pCommandBuffers = &commands;
+  if (timeline_) {
+    VkTimelineSemaphoreSubmitInfo values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO};
+    values.signalSemaphoreValueCount = 1;
+    values.pSignalSemaphoreValues = &serial;
+    info.pNext = &values;
+    info.signalSemaphoreCount = 1;
+    info.pSignalSemaphores = &timeline_;
+    IST_CHECK(judge(gpu_.vk.QueueSubmit(gpu_.queue, 1, &info, VK_NULL_HANDLE), "vkQueueSubmit"));
+  } else {
+    std::lock_guard lock(fence_mutex_);
+    IST_TRY(Fence * fence, free_fence());
+    IST_CHECK(judge(gpu_.vk.QueueSubmit(gpu_.queue, 1, &info, fence->handle), "vkQueueSubmit"));
+    fence->serial = serial;
+  }
+  last_.store(serial, std::memory_order_release);
+  return serial;
+}
+
+// An unsignalled fence that nobody waits for. Under fence_mutex_.
+Result<Submitter::Fence*> Submitter::free_fence() {
+  poll_fences();
+  const uint64_t done = completed_.load(std::memory_order_acquire);
+  for (const auto& fence : fences_) {
+    if (fence->serial > done || fence->waiters > 0) continue;
+    IST_CHECK(judge(gpu_.vk.ResetFences(gpu_.device, 1, &fence->handle), "vkResetFences"));
+    fence->serial = 0;
+    return fence.get();
+  }
+  auto fence = std::make_unique<Fence>();
+  VkFenceCreateInfo info{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  IST_CHECK(judge(gpu_.vk.CreateFence(gpu_.device, &info, nullptr, &fence->handle), "vkCreateFence"));
+  fences_.push_back(std::move(fence));
+  return fences_.back().get();
+}
+
+Result<bool> Submitter::wait(uint64_t serial, uint64_t timeout_ns) {
+  if (serial <= completed_.load(std::memory_order_acquire)) return true;
+  IST_CHECK(health());
+  if (serial > last_serial())
+    return fail(Code::invalid_state, "Batch %llu has not been submitted (the last one is %llu).",
+                static_cast<unsigned long long>(serial), static_cast<unsigned long long>(last_serial()));
+  const VkResult result = timeline_ ? wait_for_value(serial, timeout_ns) : wait_for_fence(serial, timeout_ns);
+  if (result == VK_TIMEOUT) return false;
+  IST_CHECK(judge(result, timeline_ ? "vkWaitSemaphores" : "vkWaitForFences"));
+  raise_completed(serial);
+  return true;
+}
+
+VkResult Submitter::wait_for_value(uint64_t serial, uint64_t timeout_ns) {
+  VkSemaphoreWaitInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
+  info.semaphoreCount = 1;
+  info.pSemaphores = &timeline_;
+  info.pValues = &serial;
+  return gpu_.vk.WaitSemaphores(gpu_.device, &info, timeout_ns);
+}
+
+VkResult Submitter::wait_for_fence(uint64_t serial, uint64_t timeout_ns) {
+  Fence* chosen = nullptr;
+  {
+    std::lock_guard lock(fence_mutex_);
+    if (serial <= completed_.load(std::memory_order_acquire)) return VK_SUCCESS;
+    for (const auto& fence : fences_)
+      if (fence->serial >= serial && (!chosen || fence->serial < chosen->serial)) chosen = fence.get();
+    if (!chosen) return VK_ERROR_UNKNOWN;
+    ++chosen->waiters;
+  }
+  const VkResult result = gpu_.vk.WaitForFences(gpu_.device, 1, &chosen->handle, VK_TRUE, timeout_ns);
+  std::lock_guard lock(fence_mutex_);
+  --chosen->waiters;
+  return result;
+}
+
+uint64_t Submitter::completed() {
+  const uint64_t known = completed_.load(std::memory_order_acquire);
+  if (known == last_serial() || lost_.load(std::memory_order_acquire)) return known;
+  if (timeline_) {
+    uint64_t value = 0;
+    const VkResult result = gpu_.vk.GetSemaphoreCounterValue(gpu_.device, timeline_, &value);
+    if (result == VK_SUCCESS) {
+      raise_completed(value);
+    } else {
+      (void)judge(result, "vkGetSemaphoreCounterValue");
+    }
+  } else {
+    std::lock_guard lock(fence_mutex_);
+    poll_fences();
+  }
+  return completed_.load(std::memory_order_acquire);
+}
+
+// A signalled fence speaks for all submissions before it. Under fence_mutex_.
+void Submitter::poll_fences() {
+  const uint64_t done = completed_.load(std::memory_order_acquire);
+  for (const auto& fence : fences_) {
+    if (fence->serial <= done) continue;
+    const VkResult result = gpu_.vk.GetFenceStatus(gpu_.device, fence->handle);
+    if (result == VK_SUCCESS) raise_completed(fence->serial);
+    if (result < 0) (void)judge(result, "vkGetFenceStatus");
+  }
+}
+
+}  // namespace ist::vk

@@ -1,0 +1,145 @@
+// isthmus_bench: starts one worker per contestant and asks them in turn, round by round, so that whatever else the
+// machine does hits all of them alike.
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+#include "fail.h"
+#include "options.h"
+#include "report.h"
+#include "worker.h"
+
+namespace ist::bench {
+namespace {
+
+// Float atomics add in any order; over one frame the mean position still agrees far better than this.
+constexpr double kMeanTolerance = 0.005;
+
+struct Contestant {
+  std::string name;
+  WorkerSpec spec;
+  std::unique_ptr<Worker> worker;
+};
+
+std::vector<Contestant> make_contestants(const Options& options) {
+  std::vector<Contestant> all;
+  const auto add = [&](const char* name, const std::string& library) {
+    all.push_back({name, {{library, options.device_index}, options.modules_folder}, nullptr});
+  };
+  add(kLibrary, options.library);
+  add(kRaw, "");
+  if (!options.peer.empty()) add(kPeer, options.peer);
+  return all;
+}
+
+// The names of the device that every contestant runs on; fails when they do not run on the same one.
+std::string common_device(std::vector<Contestant>& all) {
+  std::string device;
+  for (Contestant& contestant : all) {
+    const std::string own = contestant.worker->ask("device");
+    if (device.empty()) device = own;
+    if (own != device && own.find("unknown") == std::string::npos)
+      fail("The contestants run on different devices: '%s' and '%s'.", device.c_str(), own.c_str());
+  }
+  return device;
+}
+
+void measure_warm(const Row& row, int repeats, Contestant& contestant, RowResult* result) {
+  const std::string request = std::string("measure ") + row.name + " " + std::to_string(repeats);
+  const double value = std::atof(contestant.worker->ask(request).c_str());
+  if (result) result->values[contestant.name].push_back(value);
+}
+
+void measure_cold(Contestant& contestant, std::vector<RowResult>& rows) {
+  Worker fresh(contestant.name + " (fresh)", contestant.spec);
+  std::istringstream reply(fresh.ask("cold"));
+  for (const Row& row : all_rows()) {
+    if (!row.cold) continue;
+    double value = 0;
+    reply >> value;
+    const auto wanted = std::ranges::find(rows, &row, &RowResult::row);
+    // Raw Vulkan opens libvulkan as part of its first runtime, as the libraries do.
+    const bool has_it = contestant.name != kRaw || std::string(row.name) != "open_library";
+    if (wanted != rows.end() && has_it) wanted->values[contestant.name].push_back(value);
+  }
+}
+
+// Each round begins with another contestant, so that none is always the one after a certain other.
+template <class Do>
+void in_turn(std::vector<Contestant>& all, int round, Do act) {
+  for (size_t i = 0; i < all.size(); ++i) act(all[(i + static_cast<size_t>(round)) % all.size()]);
+}
+
+void run_rounds(const Options& options, std::vector<Contestant>& all, Results& results) {
+  const bool any_cold =
+      std::ranges::any_of(results.rows, [](const RowResult& row) { return row.row->cold; });
+  // Round -1 warms caches, pipelines and the driver's compiler; its values are dropped.
+  for (int round = -1; round < options.rounds; ++round) {
+    std::fprintf(stderr, "\rround %d of %d ", round + 1, options.rounds);
+    for (RowResult& result : results.rows) {
+      const Row& row = *result.row;
+      if (row.cold) continue;
+      const int repeats = options.quick || round < 0 ? row.quick_repeats : row.repeats;
+      in_turn(all, std::max(round, 0), [&](Contestant& contestant) {
+        measure_warm(row, repeats, contestant, round < 0 ? nullptr : &result);
+      });
+    }
+    if (any_cold && round >= 0)
+      in_turn(all, round, [&](Contestant& contestant) { measure_cold(contestant, results.rows); });
+  }
+  std::fprintf(stderr, "\n");
+}
+
+void check_results(std::vector<Contestant>& all) {
+  std::optional<Point> first;
+  for (Contestant& contestant : all) {
+    std::istringstream reply(contestant.worker->ask("check"));
+    Point mean;
+    if (!(reply >> mean.x >> mean.y)) continue;
+    if (!first) first = mean;
+    if (!(std::abs(mean.x - first->x) < kMeanTolerance &&
+          std::abs(mean.y - first->y) < kMeanTolerance))
+      fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).",
+           contestant.name.c_str(), mean.x, mean.y, all[0].name.c_str(), first->x, first->y);
+  }
+}
+
+int run(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // A display makes some libraries open windows; bench is headless for all.
+  unsetenv("DISPLAY");
+  unsetenv("WAYLAND_DISPLAY");
+
+  std::vector<Contestant> all = make_contestants(options);
+  for (Contestant& contestant : all)
+    contestant.worker = std::make_unique<Worker>(contestant.name, contestant.spec);
+  Results results;
+  results.rounds = options.rounds;
+  results.quick = options.quick;
+  for (const Contestant& contestant : all) {
+    results.subjects.push_back(contestant.name);
+    if (!contestant.spec.subject.library.empty())
+      results.paths[contestant.name] = contestant.spec.subject.library;
+  }
+  for (const Row& row : all_rows())
+    if (options.wants(row.name)) results.rows.push_back({&row, {}});
+  results.device = common_device(all);
+  run_rounds(options, all, results);
+  check_results(all);
+
+  print_table(results);
+  if (!options.json_file.empty()) write_json(results, options.json_file);
+  const int missed = options.check_file.empty() ? 0 : print_goals(results, options.check_file);
+  return missed > 0 && options.strict ? 2 : 0;
+}
+
+}  // namespace
+}  // namespace ist::bench
+
+int main(int argc, char** argv) {
+  if (ist::bench::is_worker(argc, argv)) return ist::bench::run_worker(argv);
+  return ist::bench::run(ist::bench::read_options(argc, argv));
+}

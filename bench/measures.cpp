@@ -1,0 +1,269 @@
+// Clocks around the workload. Anything a program does once (preparing, first use) happens outside the clock.
+#include "measures.h"
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include "fail.h"
+
+namespace ist::bench {
+namespace {
+
+constexpr int kRecordedLaunches = 64;
+constexpr int kBatch = 1000;
+constexpr int kGraphBatch = 100;
+constexpr int kSubsteps = 50;
+constexpr uint64_t kMappedBytes = 1 << 20;
+
+constexpr Row kRows[] = {
+    {"launch_wait", "launch of a 16-element kernel + wait", Unit::microseconds, false, 200, 30},
+    {"record", "one launch, not submitted (mean of 64)", Unit::microseconds, false, 8, 2},
+    {"batch_1000", "1000 launches + one wait", Unit::microseconds, false, 2, 1},
+    {"graph_wait", "graph of 6 small dispatches, same arguments, + wait", Unit::microseconds, false,
+     100, 10},
+    {"graph_batch_100", "100 such graphs + one wait", Unit::microseconds, false, 2, 1},
+    {"map_unmap", "map and unmap 1 MiB", Unit::microseconds, false, 2000, 200},
+    {"module_load", "load the mpm88 module", Unit::microseconds, false, 4, 1},
+    {"module_ready", "load it, launch each of its kernels once, wait", Unit::microseconds, false, 2,
+     1},
+    {"runtime", "create and destroy a runtime beside a living one", Unit::microseconds, false, 3,
+     1},
+    {"mpm88_frame", "50 substeps of 8192 particles + wait", Unit::milliseconds, false, 1, 1},
+    {"open_library", "dlopen, in a fresh process", Unit::microseconds, true, 1, 1},
+    {"first_runtime", "first runtime of a process", Unit::microseconds, true, 1, 1},
+    {"rss_runtime", "resident memory with one runtime", Unit::mebibytes, true, 1, 1},
+    {"anon_runtime", "its private (anonymous) part", Unit::mebibytes, true, 1, 1},
+    {"rss_kernel", "resident memory after one kernel ran", Unit::mebibytes, true, 1, 1},
+    {"anon_kernel", "its private (anonymous) part", Unit::mebibytes, true, 1, 1},
+};
+
+class Clock {
+ public:
+  double microseconds() const {
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start_)
+        .count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+struct Resident {
+  double total_mib = 0, anonymous_mib = 0;
+};
+
+Resident read_resident() {
+  Resident resident;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    long kib = 0;
+    if (std::sscanf(line.c_str(), "VmRSS: %ld", &kib) == 1) resident.total_mib = kib / 1024.0;
+    if (std::sscanf(line.c_str(), "RssAnon: %ld", &kib) == 1) resident.anonymous_mib = kib / 1024.0;
+  }
+  return resident;
+}
+
+}  // namespace
+
+std::span<const Row> all_rows() { return kRows; }
+
+const Row* find_row(const std::string& name) {
+  for (const Row& row : kRows)
+    if (name == row.name) return &row;
+  return nullptr;
+}
+
+const char* unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::microseconds: return "us";
+    case Unit::milliseconds: return "ms";
+    case Unit::mebibytes: return "MiB";
+  }
+  return "";
+}
+
+Measures::Measures(SubjectSpec spec, std::string modules_folder)
+    : spec_(std::move(spec)), modules_folder_(std::move(modules_folder)) {}
+
+Measures::~Measures() = default;
+
+Subject& Measures::subject() {
+  if (!subject_) {
+    subject_ = make_subject(spec_);
+    subject_->create_runtime();
+  }
+  return *subject_;
+}
+
+SmallKernel& Measures::kernel() {
+  if (!kernel_) kernel_ = std::make_unique<SmallKernel>(subject(), modules_folder_);
+  return *kernel_;
+}
+
+SmallGraph& Measures::graph() {
+  if (!graph_) graph_ = std::make_unique<SmallGraph>(subject(), modules_folder_);
+  return *graph_;
+}
+
+Mpm88& Measures::mpm() {
+  if (!mpm_) mpm_ = std::make_unique<Mpm88>(subject(), modules_folder_);
+  return *mpm_;
+}
+
+double Measures::measure(const std::string& row, int repeats) {
+  using Method = double (Measures::*)(int);
+  constexpr std::pair<const char*, Method> kMethods[] = {
+      {"launch_wait", &Measures::launch_wait}, {"record", &Measures::record},
+      {"batch_1000", &Measures::batch_1000},   {"graph_wait", &Measures::graph_wait},
+      {"graph_batch_100", &Measures::graph_batch_100},
+      {"map_unmap", &Measures::map_unmap},     {"module_load", &Measures::module_load},
+      {"module_ready", &Measures::module_ready}, {"runtime", &Measures::runtime},
+      {"mpm88_frame", &Measures::mpm88_frame},
+  };
+  for (const auto& [name, method] : kMethods)
+    if (row == name) return (this->*method)(repeats);
+  fail("There is no row '%s'.", row.c_str());
+}
+
+double Measures::launch_wait(int repeats) {
+  SmallKernel& small = kernel();
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) {
+    small.launch();
+    subject().wait();
+  }
+  return clock.microseconds() / repeats;
+}
+
+double Measures::record(int repeats) {
+  SmallKernel& small = kernel();
+  double total = 0;
+  for (int i = 0; i < repeats; ++i) {
+    const Clock clock;
+    for (int launch = 0; launch < kRecordedLaunches; ++launch) small.launch();
+    total += clock.microseconds();
+    subject().wait();
+  }
+  return total / repeats / kRecordedLaunches;
+}
+
+double Measures::batch_1000(int repeats) {
+  SmallKernel& small = kernel();
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) {
+    for (int launch = 0; launch < kBatch; ++launch) small.launch();
+    subject().wait();
+  }
+  return clock.microseconds() / repeats;
+}
+
+double Measures::graph_wait(int repeats) {
+  SmallGraph& small = graph();
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) {
+    small.launch();
+    subject().wait();
+  }
+  return clock.microseconds() / repeats;
+}
+
+double Measures::graph_batch_100(int repeats) {
+  SmallGraph& small = graph();
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) {
+    for (int launch = 0; launch < kGraphBatch; ++launch) small.launch();
+    subject().wait();
+  }
+  return clock.microseconds() / repeats;
+}
+
+double Measures::map_unmap(int repeats) {
+  if (!mapped_) mapped_ = subject().allocate(kMappedBytes, true);
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) {
+    *static_cast<volatile char*>(subject().map(*mapped_)) = static_cast<char>(i);
+    subject().unmap(*mapped_);
+  }
+  return clock.microseconds() / repeats;
+}
+
+double Measures::module_load(int repeats) {
+  const std::string path = Mpm88::module_path(modules_folder_);
+  subject();
+  double total = 0;
+  for (int i = 0; i < repeats; ++i) {
+    const Clock clock;
+    const ModuleId module = subject().load_module(path);
+    total += clock.microseconds();
+    subject().destroy_module(module);
+  }
+  return total / repeats;
+}
+
+double Measures::module_ready(int repeats) {
+  Mpm88& simulation = mpm();
+  subject().wait();
+  const Clock clock;
+  for (int i = 0; i < repeats; ++i) simulation.load_and_launch_all();
+  return clock.microseconds() / repeats;
+}
+
+double Measures::runtime(int repeats) {
+  subject();
+  double total = 0;
+  for (int i = 0; i < repeats; ++i) {
+    const auto other = make_subject(spec_);
+    const Clock clock;
+    other->create_runtime();
+    other->destroy_runtime();
+    total += clock.microseconds();
+  }
+  return total / repeats;
+}
+
+// Every frame starts from the same particles, so that all rounds and all subjects do the same work.
+double Measures::mpm88_frame(int repeats) {
+  Mpm88& simulation = mpm();
+  double total = 0;
+  for (int i = 0; i < repeats; ++i) {
+    simulation.reset();
+    subject().wait();
+    const Clock clock;
+    for (int substep = 0; substep < kSubsteps; ++substep) simulation.launch_substep();
+    subject().wait();
+    total += clock.microseconds();
+  }
+  return total / repeats / 1000;
+}
+
+std::string Measures::measure_cold() {
+  const Clock opening;
+  subject_ = make_subject(spec_);
+  const double opened_us = opening.microseconds();
+  const Clock creating;
+  subject_->create_runtime();
+  const double created_us = creating.microseconds();
+  const Resident runtime = read_resident();
+  kernel().launch();
+  subject_->wait();
+  const Resident ran = read_resident();
+  kernel().verify();
+  char text[256];
+  std::snprintf(text, sizeof text, "%.3f %.3f %.3f %.3f %.3f %.3f", opened_us, created_us,
+                runtime.total_mib, runtime.anonymous_mib, ran.total_mib, ran.anonymous_mib);
+  return text;
+}
+
+std::optional<Point> Measures::verify() {
+  if (kernel_) kernel_->verify();
+  if (graph_) graph_->verify();
+  if (!mpm_) return std::nullopt;
+  return mpm_->mean_position();
+}
+
+std::string Measures::device() {
+  return subject().device_name() + " | " + subject().driver_name();
+}
+
+}  // namespace ist::bench

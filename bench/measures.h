@@ -1,0 +1,68 @@
+// The rows of the table: what is measured, in which unit, how often per round. One instance per worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "subject.h"
+#include "workload.h"
+
+namespace ist::bench {
+
+enum class Unit { microseconds, milliseconds, mebibytes };
+
+struct Row {
+  const char* name;
+  const char* what;
+  Unit unit;
+  bool cold;  // measured in a process of its own that has done nothing else
+  int repeats;
+  int quick_repeats;
+};
+
+std::span<const Row> all_rows();
+const Row* find_row(const std::string& name);
+const char* unit_name(Unit unit);
+
+class Measures {
+ public:
+  Measures(SubjectSpec spec, std::string modules_folder);
+  ~Measures();
+
+  // The mean over the repeats, in the unit of the row.
+  double measure(const std::string& row, int repeats);
+  // All cold rows at once, in the order of all_rows(); only as the first call of a process.
+  std::string measure_cold();
+  // Verifies every result so far; the mean particle position when mpm88 ran, else nothing.
+  std::optional<Point> verify();
+  std::string device();
+
+ private:
+  Subject& subject();  // with a runtime, made on first use
+  SmallKernel& kernel();
+  SmallGraph& graph();
+  Mpm88& mpm();
+
+  double launch_wait(int repeats);
+  double record(int repeats);
+  double batch_1000(int repeats);
+  double graph_wait(int repeats);
+  double graph_batch_100(int repeats);
+  double map_unmap(int repeats);
+  double module_load(int repeats);
+  double module_ready(int repeats);
+  double runtime(int repeats);
+  double mpm88_frame(int repeats);
+
+  SubjectSpec spec_;
+  std::string modules_folder_;
+  std::unique_ptr<Subject> subject_;
+  std::unique_ptr<SmallKernel> kernel_;
+  std::unique_ptr<SmallGraph> graph_;
+  std::unique_ptr<Mpm88> mpm_;
+  std::optional<MemoryId> mapped_;
+};
+
+}  // namespace ist::bench

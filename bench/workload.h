@@ -1,0 +1,65 @@
+// The work every contestant does, and the proof that it did it: a 16-element kernel and a six-step graph whose
+// results are known integers, and mpm88. Built on one Subject with a live runtime.
+#pragma once
+
+#include <string>
+
+#include "subject.h"
+
+namespace ist::bench {
+
+// Adds a changing number to 16 integers: almost no work, so that what is left is overhead.
+class SmallKernel {
+ public:
+  SmallKernel(Subject& subject, const std::string& modules_folder);
+  void launch();  // with an argument that differs each time
+  void verify();  // waits; fails the process when an element is wrong
+
+ private:
+  Subject& subject_;
+  Array array_;
+  LaunchId launch_ = 0;
+  uint32_t next_ = 0;
+  uint32_t expected_ = 0;
+};
+
+// The graph "chain" of six dispatches over 16 integers, always with the same arguments.
+class SmallGraph {
+ public:
+  SmallGraph(Subject& subject, const std::string& modules_folder);
+  void launch();
+  void verify();
+
+ private:
+  Subject& subject_;
+  Array a_, b_, out_;
+  LaunchId launch_ = 0;
+  uint32_t expected_ = 0;
+};
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+// 8192 particles on a 128 x 128 grid.
+class Mpm88 {
+ public:
+  Mpm88(Subject& subject, const std::string& modules_folder);
+  static std::string module_path(const std::string& modules_folder);
+
+  void reset();           // launches the kernel that places the particles
+  void launch_substep();  // four launches
+  // Loads the module once more, launches every kernel of it once and waits.
+  void load_and_launch_all();
+  Point mean_position();  // waits; fails the process when a particle left the box
+
+ private:
+  std::vector<LaunchId> prepare(ModuleId module);
+
+  Subject& subject_;
+  std::string path_;
+  std::vector<Argument> arrays_;
+  std::vector<LaunchId> launches_;
+};
+
+}  // namespace ist::bench

@@ -1,0 +1,136 @@
+// Puts the files of a module together: names from the metadata, facts from the shaders.
+#include "aot/module_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "aot/archive.h"
+#include "aot/graph_file.h"
+#include "aot/metadata.h"
+#include "aot/spirv_patch.h"
+#include "aot/spirv_scan.h"
+#include "aot/trip_count.h"
+
+namespace ist::aot {
+
+namespace {
+
+constexpr uint64_t kMaxJsonBytes = uint64_t{32} << 20;
+constexpr uint64_t kMaxShaderBytes = uint64_t{16} << 20;
+constexpr uint64_t kMaxVersionBytes = 256;
+constexpr uint32_t kPhysicalStorageBufferCap = 18;
+
+struct Shader {
+  std::vector<uint32_t> words;  // as the producer wrote them
+  SpirvModule module;
+  ShaderScan scan;
+};
+
+Result<std::vector<uint32_t>> read_words(Archive& archive, const std::string& name) {
+  IST_TRY(const auto bytes, archive.read(name + ".spv", kMaxShaderBytes));
+  if (bytes.empty() || bytes.size() % 4 != 0) {
+    return fail(Code::corrupted_data, "File '%s.spv' has (%zu) bytes, which is no number of words.",
+                name.c_str(), bytes.size());
+  }
+  std::vector<uint32_t> words(bytes.size() / 4);
+  std::memcpy(words.data(), bytes.data(), bytes.size());
+  return words;
+}
+
+Result<Shader> read_shader(Archive& archive, const std::string& name) {
+  Shader shader;
+  IST_TRY(shader.words, read_words(archive, name));
+  IST_TRY(shader.module, SpirvModule::parse(shader.words, name));
+  IST_TRY(shader.scan, scan_shader(shader.module, name));
+  return shader;
+}
+
+void merge_needs(Needs& needs, const Needs& more) {
+  needs.features.bits |= more.features.bits;
+  needs.spirv_version = std::max(needs.spirv_version, more.spirv_version);
+  needs.local_size_x = std::max(needs.local_size_x, more.local_size_x);
+  needs.shared_memory_bytes = std::max(needs.shared_memory_bytes, more.shared_memory_bytes);
+}
+
+// A constant range that the shader does not have would make a launch skip work.
+Status check_constant_range(const TaskDesc& task) {
+  if (!task.constant_range || !task.trip.known() || task.trip.args_bytes_read() != 0) return {};
+  const auto trip = task.trip.evaluate({});
+  if (!trip || *trip == task.advisory_invocations) return {};
+  return fail(Code::corrupted_data, "File '%s.spv' loops (%lld) times, metadata.json says (%lld).",
+              task.name.c_str(), static_cast<long long>(*trip),
+              static_cast<long long>(task.advisory_invocations));
+}
+
+Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
+  std::vector<TripTask> trip_tasks;
+  for (TaskDesc& task : kernel.tasks) {
+    const Shader& shader = shaders[task.binary];
+    IST_CHECK(check_binds(shader.scan, kernel, task));
+    trip_tasks.push_back({&shader.module, &shader.scan, &task});
+  }
+  std::vector<TripFacts> facts = find_trips(trip_tasks, kernel.args_bytes);
+  for (size_t i = 0; i < kernel.tasks.size(); ++i) {
+    kernel.tasks[i].rule = facts[i].rule;
+    kernel.tasks[i].uses_rng = facts[i].uses_rng;
+    kernel.tasks[i].trip = std::move(facts[i].trip);
+    IST_CHECK(check_constant_range(kernel.tasks[i]));
+  }
+  return {};
+}
+
+Status read_shaders(Archive& archive, ModuleDesc& module) {
+  std::vector<Shader> shaders;
+  shaders.reserve(module.binaries.size());
+  for (Binary& binary : module.binaries) {
+    IST_TRY(Shader shader, read_shader(archive, binary.name));
+    binary.words = patch_shader(shader.module, shader.scan);
+    merge_needs(module.needs, shader.scan.needs);
+    module.uses_addresses |= shader.scan.uses_addresses;
+    shaders.push_back(std::move(shader));
+  }
+  for (KernelDesc& kernel : module.kernels) {
+    IST_CHECK(join_kernel(shaders, kernel).in("reading kernel '" + kernel.name + "'"));
+  }
+  return {};
+}
+
+Status refuse_other_backends(const Archive& archive) {
+  if (!archive.contains("metadata.tcb") && !archive.contains_suffix(".ll")) return {};
+  return fail(Code::incompatible_module,
+              "The module was compiled for Taichi's LLVM backends (cpu or cuda), not for vulkan, opengl or gles.");
+}
+
+Result<ModuleDesc> read_module(Archive archive) {
+  ModuleDesc module;
+  IST_CHECK(refuse_other_backends(archive));
+  IST_TRY(const auto metadata, archive.read("metadata.json", kMaxJsonBytes));
+  IST_CHECK(read_metadata(metadata, module));
+  IST_TRY(const auto graphs, archive.read("graphs.json", kMaxJsonBytes));
+  IST_CHECK(read_graphs(graphs, module));
+  for (const auto& [cap, level] : module.required_caps) {
+    module.uses_addresses |= cap == kPhysicalStorageBufferCap && level != 0;
+  }
+  IST_CHECK(read_shaders(archive, module));
+  if (!archive.contains("__version__")) return module;
+  // For diagnostics only: whatever is wrong with it is no reason to refuse the module.
+  const auto version = archive.read("__version__", kMaxVersionBytes);
+  if (version.ok()) {
+    module.taichi_version.assign(reinterpret_cast<const char*>((*version).data()), (*version).size());
+  }
+  return module;
+}
+
+}  // namespace
+
+Result<ModuleDesc> read_module_from_path(const std::string& path) {
+  IST_TRY(Archive archive, Archive::open_path(path));
+  return read_module(std::move(archive));
+}
+
+Result<ModuleDesc> read_module_from_memory(std::span<const std::byte> tcm) {
+  IST_TRY(Archive archive, Archive::open_memory(tcm));
+  return read_module(std::move(archive));
+}
+
+}  // namespace ist::aot

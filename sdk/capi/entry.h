@@ -1,0 +1,114 @@
+// The boundary: every exported function is one call of these. They resolve the runtime, take its
+// lock, catch what may be thrown, and are the only writers of the thread's last error.
+//
+//   TiX ti_foo(TiRuntime runtime, ...) {
+//     return on_runtime<TiX>("ti_foo", runtime, [&](Call& call) -> Result<TiX> { check, translate, call });
+//   }
+#pragma once
+
+#include <ist/core.h>
+#include <taichi/taichi_core.h>
+
+#include <exception>
+#include <mutex>
+#include <new>
+#include <string>
+#include <type_traits>
+
+#include "base/handle_table.h"
+#include "core/resolve.h"
+#include "core/runtime.h"
+
+namespace ist::capi {
+
+// Makes `status` the thread's last error, with the name of the call before the sentence.
+void record_failure(const char* call, const Status& status) noexcept;
+
+// A runtime for the length of a call: pinned, so that a destroy in another thread cannot pull it
+// away, and locked.
+struct Call {
+  Pin pin;
+  std::unique_lock<std::mutex> lock;
+  Runtime& runtime;
+
+  template <class T>
+  Result<T*> find(Kind kind, const void* handle, const char* what) const {
+    return resolve<T>(runtime, kind, handle, what);
+  }
+};
+
+Result<Call> open(TiRuntime runtime);
+// The runtime that a module, kernel or graph lives under.
+Result<Call> open_owner(Kind kind, const void* handle, const char* what);
+
+template <class Body>
+Status guarded(Body&& body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::out_of_memory, "Host memory is exhausted.");
+  } catch (const std::exception& error) {
+    return Status(Code::invalid_state, std::string("Internal error: ") + error.what());
+  }
+}
+
+template <class Body>
+TiError finish(const char* name, Body&& body) noexcept {
+  const Status status = guarded(body);
+  if (status.ok()) return TI_ERROR_SUCCESS;
+  record_failure(name, status);
+  return static_cast<TiError>(static_cast<int>(status.code()));
+}
+
+// Runs a body that returns Status and needs no runtime.
+template <class Body>
+TiError run(const char* name, Body&& body) noexcept {
+  return finish(name, [&]() -> Status { return body(); });
+}
+
+// Runs a body within an opened call, and counts its failure on the runtime.
+template <class Body>
+Status within(Result<Call> opened, Body&& body) {
+  if (!opened.ok()) return opened.take_status();
+  Call& call = *opened;
+  Status status = guarded([&]() -> Status { return body(call); });
+  if (!status.ok()) {
+    if (!call.lock.owns_lock()) call.lock.lock();
+    ++call.runtime.refused;
+  }
+  return status;
+}
+
+template <class Body>
+TiError on_runtime(const char* name, TiRuntime runtime, Body&& body) noexcept {
+  return finish(name, [&] { return within(open(runtime), body); });
+}
+
+// For bodies that make a handle or a pointer: Result<Out>, or null on failure.
+template <class Out, class Body>
+  requires std::is_pointer_v<Out>
+Out on_runtime(const char* name, TiRuntime runtime, Body&& body) noexcept {
+  Out out = nullptr;
+  on_runtime(name, runtime, [&](Call& call) -> Status {
+    IST_TRY(out, body(call));
+    return {};
+  });
+  return out;
+}
+
+// For calls on a module, kernel or graph, which bring their runtime along.
+template <class Body>
+TiError on_owner(const char* name, Kind kind, const void* handle, const char* what, Body&& body) noexcept {
+  return finish(name, [&] { return within(open_owner(kind, handle, what), body); });
+}
+
+template <class Handle, class T>
+Handle handle_of(const T* object) {
+  return reinterpret_cast<Handle>(object->handle());
+}
+
+inline Status require_pointer(const void* pointer, const char* what) {
+  return pointer ? Status() : fail(Code::argument_null, "%s is null.", what);
+}
+
+}  // namespace ist::capi

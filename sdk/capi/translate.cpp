@@ -1,0 +1,126 @@
+// Rules of the ABI's structs.
+#include "capi/translate.h"
+
+#include <cinttypes>
+#include <cmath>
+
+namespace ist::capi {
+namespace {
+
+// Enums arrive as whatever the host's integer was.
+template <class E>
+Status check_enum(E value, uint32_t most, const char* what) {
+  const auto raw = static_cast<uint32_t>(value);
+  if (raw <= most) return {};
+  return fail(Code::argument_out_of_range, "%s (%u) is not one of 0 to %u.", what, raw, most);
+}
+
+constexpr uint32_t kMemoryUsages = TI_MEMORY_USAGE_STORAGE_BIT | TI_MEMORY_USAGE_UNIFORM_BIT |
+                                   TI_MEMORY_USAGE_VERTEX_BIT | TI_MEMORY_USAGE_INDEX_BIT;
+constexpr uint32_t kImageUsages =
+    TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT | TI_IMAGE_USAGE_ATTACHMENT_BIT;
+
+}  // namespace
+
+Result<BufferDesc> translate(const TiMemoryAllocateInfo& info) {
+  if (info.size == 0) return fail(Code::invalid_argument, "allocate_info.size (0) is not a positive number of bytes.");
+  BufferDesc desc;
+  desc.size_bytes = info.size;
+  desc.host_read = info.host_read != TI_FALSE;
+  desc.host_write = info.host_write != TI_FALSE;
+  desc.export_sharing = info.export_sharing != TI_FALSE;
+  desc.usage = info.usage & kMemoryUsages;
+  if (desc.usage == 0) desc.usage = memory_usage::kStorage;  // memory is for kernels unless said otherwise
+  return desc;
+}
+
+Result<ImageDesc> translate(const TiImageAllocateInfo& info) {
+  IST_CHECK(check_enum(info.dimension, TI_IMAGE_DIMENSION_CUBE, "allocate_info.dimension"));
+  IST_CHECK(check_enum(info.format, TI_FORMAT_DEPTH32F, "allocate_info.format"));
+  if (info.format == TI_FORMAT_UNKNOWN) return fail(Code::invalid_argument, "allocate_info.format is TI_FORMAT_UNKNOWN.");
+  ImageDesc desc;
+  desc.dimension = static_cast<ImageDimension>(info.dimension);
+  desc.extent = {info.extent.width, info.extent.height, info.extent.depth};
+  desc.mip_count = info.mip_level_count ? info.mip_level_count : 1;
+  const uint32_t fewest = desc.dimension == ImageDimension::cube ? 6 : 1;
+  desc.layer_count = info.extent.array_layer_count ? info.extent.array_layer_count : fewest;
+  desc.format = info.format;
+  desc.usage = info.usage & kImageUsages;
+  desc.export_sharing = info.export_sharing != TI_FALSE;
+  return desc;
+}
+
+Result<SamplerDesc> translate(const TiSamplerCreateInfo& info) {
+  IST_CHECK(check_enum(info.mag_filter, TI_FILTER_LINEAR, "create_info.mag_filter"));
+  IST_CHECK(check_enum(info.min_filter, TI_FILTER_LINEAR, "create_info.min_filter"));
+  IST_CHECK(check_enum(info.address_mode, TI_ADDRESS_MODE_CLAMP_TO_EDGE, "create_info.address_mode"));
+  if (!std::isfinite(info.max_anisotropy) || info.max_anisotropy < 0) {
+    return fail(Code::invalid_argument, "create_info.max_anisotropy (%g) is not a number from 0 up.", info.max_anisotropy);
+  }
+  SamplerDesc desc;
+  desc.mag_filter = static_cast<Filter>(info.mag_filter);
+  desc.min_filter = static_cast<Filter>(info.min_filter);
+  desc.address_mode = static_cast<AddressMode>(info.address_mode);
+  desc.max_anisotropy = info.max_anisotropy;
+  return desc;
+}
+
+Result<Layout> translate(TiImageLayout layout) {
+  IST_CHECK(check_enum(layout, TI_IMAGE_LAYOUT_PRESENT_SRC, "layout"));
+  return static_cast<Layout>(layout);
+}
+
+Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, const char* which) {
+  IST_CHECK(require_pointer(slice, which));
+  const std::string name = std::string(which) + ".memory";
+  IST_TRY(Memory* memory, call.find<Memory>(Kind::memory, slice->memory, name.c_str()));
+  if (slice->offset > memory->size_bytes() || slice->size > memory->size_bytes() - slice->offset) {
+    return fail(Code::argument_out_of_range, "%s takes %" PRIu64 " bytes from byte %" PRIu64 ", but memory '%s' has %" PRIu64 ".",
+                which, slice->size, slice->offset, memory->name.c_str(), memory->size_bytes());
+  }
+  return MemorySlice{memory, slice->offset, slice->size};
+}
+
+Result<ImageSlice> translate(const Call& call, const TiImageSlice* slice, const char* which) {
+  IST_CHECK(require_pointer(slice, which));
+  const std::string name = std::string(which) + ".image";
+  ImageSlice result;
+  IST_TRY(result.image, call.find<ImageResource>(Kind::image, slice->image, name.c_str()));
+  const TiImageOffset& offset = slice->offset;
+  const TiImageExtent& extent = slice->extent;
+  result.region.mip = slice->mip_level;
+  result.region.base_layer = offset.array_layer_offset;
+  result.region.layer_count = extent.array_layer_count ? extent.array_layer_count : 1;
+  result.region.offset = {offset.x, offset.y, offset.z};
+  result.region.extent = {extent.width, extent.height, extent.depth};
+  IST_CHECK(check_region(result, which));
+  return result;
+}
+
+Status check_layout(const ImageResource& image, Layout layout) {
+  const uint32_t usage = image.desc().usage;
+  const bool depth = format_info(image.desc().format).kind == FormatKind::depth;
+  uint32_t needed = 0;
+  switch (layout) {
+    case Layout::shader_read:
+    case Layout::color_attachment_read:
+      needed = image_usage::kSampled;
+      break;
+    case Layout::color_attachment:
+    case Layout::depth_attachment:
+    case Layout::depth_attachment_read:
+      if (depth != (layout != Layout::color_attachment)) {
+        return fail(Code::invalid_argument, "Image '%s' of format %s cannot be in layout %u.", image.name.c_str(),
+                    format_info(image.desc().format).name, static_cast<uint32_t>(layout));
+      }
+      needed = image_usage::kAttachment;
+      break;
+    default:
+      break;
+  }
+  if ((usage & needed) == needed) return {};
+  return fail(Code::invalid_argument, "Image '%s' was made with usage 0x%x and cannot be in layout %u, which needs 0x%x.",
+              image.name.c_str(), usage, static_cast<uint32_t>(layout), needed);
+}
+
+}  // namespace ist::capi

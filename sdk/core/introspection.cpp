@@ -1,0 +1,102 @@
+// Descriptions to IstArgumentInfo.
+#include "core/introspection.h"
+
+#include <algorithm>
+
+namespace ist {
+namespace {
+
+using aot::ParamKind;
+
+TiArgumentType argument_type(ParamKind kind, aot::DataType type) {
+  switch (kind) {
+    case ParamKind::scalar:
+      if (type == aot::DataType::i32) return TI_ARGUMENT_TYPE_I32;
+      return type == aot::DataType::f32 ? TI_ARGUMENT_TYPE_F32 : TI_ARGUMENT_TYPE_SCALAR;
+    case ParamKind::tensor:
+      return TI_ARGUMENT_TYPE_TENSOR;
+    case ParamKind::ndarray:
+      return TI_ARGUMENT_TYPE_NDARRAY;
+    case ParamKind::sampled_texture:
+    case ParamKind::storage_texture:
+      return TI_ARGUMENT_TYPE_TEXTURE;
+    case ParamKind::argpack:
+      break;
+  }
+  return TI_ARGUMENT_TYPE_MAX_ENUM;
+}
+
+bool is_texture(ParamKind kind) { return kind == ParamKind::sampled_texture || kind == ParamKind::storage_texture; }
+
+void set_element_shape(IstArgumentInfo& info, const std::vector<uint32_t>& shape) {
+  info.elem_rank = static_cast<uint32_t>(std::min<size_t>(shape.size(), std::size(info.elem_shape)));
+  std::copy_n(shape.begin(), info.elem_rank, info.elem_shape);
+}
+
+// One description for the parameters of kernels and of graphs: both have these members.
+template <class Param>
+IstArgumentInfo describe(const Param& param) {
+  IstArgumentInfo info{};
+  info.name = param.name.c_str();
+  info.type = argument_type(param.kind, param.type);
+  info.data_type = static_cast<TiDataType>(param.type);
+  info.access = 1;
+  if (is_texture(param.kind)) {
+    info.dimension = static_cast<TiImageDimension>(param.rank ? param.rank - 1 : 0);
+    info.access = param.kind == ParamKind::storage_texture ? 3 : 1;
+  } else if (param.kind == ParamKind::ndarray) {
+    info.rank = param.rank;
+  }
+  set_element_shape(info, param.element_shape);
+  return info;
+}
+
+// The format of a storage texture stands only in the shaders that bind it.
+void add_binding_facts(IstArgumentInfo& info, const aot::KernelDesc& desc, uint32_t position) {
+  for (const aot::TaskDesc& task : desc.tasks) {
+    for (const aot::Bind& bind : task.binds) {
+      if (bind.kind != aot::BindKind::storage_image || bind.param != position) continue;
+      if (bind.image_format) info.format = static_cast<TiFormat>(bind.image_format);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<IstArgumentInfo> describe_arguments(const aot::KernelDesc& desc) {
+  std::vector<IstArgumentInfo> infos;
+  for (uint32_t i = 0; i < desc.params.size(); ++i) {
+    const aot::Param& param = desc.params[i];
+    IstArgumentInfo info = describe(param);
+    if (param.kind == ParamKind::ndarray) info.access = param.access;
+    if (param.kind == ParamKind::tensor) set_element_shape(info, {static_cast<uint32_t>(param.members.size())});
+    if (is_texture(param.kind)) add_binding_facts(info, desc, i);
+    infos.push_back(info);
+  }
+  return infos;
+}
+
+std::vector<IstArgumentInfo> describe_arguments(const aot::GraphDesc& desc) {
+  std::vector<IstArgumentInfo> infos;
+  for (const aot::GraphArg& arg : desc.args) {
+    infos.push_back(describe(arg));
+    if (arg.kind == ParamKind::ndarray) infos.back().access = 3;
+  }
+  return infos;
+}
+
+std::vector<IstArgumentInfo> describe_results(const std::vector<aot::ReturnValue>& results) {
+  std::vector<IstArgumentInfo> infos;
+  for (const aot::ReturnValue& value : results) {
+    IstArgumentInfo info{};
+    info.name = value.name.c_str();
+    info.type = TI_ARGUMENT_TYPE_TENSOR;
+    if (!value.members.empty()) info.data_type = static_cast<TiDataType>(value.members.front().type);
+    set_element_shape(info, value.shape);
+    info.access = 2;
+    infos.push_back(info);
+  }
+  return infos;
+}
+
+}  // namespace ist
