@@ -25,8 +25,7 @@ void fail(const char* format, ...) {
   for (char& c : sentence)
     if (c == '\n') c = ' ';
   const bool to_parent = failure_fd >= 0;
-  const std::string line =
-      std::string(to_parent ? "error " : "isthmus_bench: ") + sentence + "\n";
+  const std::string line = std::string(to_parent ? "error " : "isthmus_bench: ") + sentence + "\n";
   // Nothing can be done about a failing write here; the parent also notices the closed pipe.
   [[maybe_unused]] auto written = ::write(to_parent ? failure_fd : 2, line.data(), line.size());
   // The libraries under test may crash in their exit handlers, which would hide the sentence.

@@ -19,21 +19,17 @@ struct Judged {
 };
 
 Judged judge(const Results& results, const json& goal) {
-  const std::string row_name = goal.at("row"), subject = goal.at("subject"),
-                    base = goal.at("base");
+  const std::string row_name = goal.at("row"), subject = goal.at("subject"), base = goal.at("base");
   const bool difference = goal.contains("at_most_more");
   const bool at_least = goal.contains("at_least_ratio");
-  const double limit = goal.at(difference ? "at_most_more"
-                               : at_least ? "at_least_ratio"
-                                          : "at_most_ratio");
+  const double limit = goal.at(difference ? "at_most_more" : at_least ? "at_least_ratio" : "at_most_ratio");
   char text[160];
-  std::snprintf(text, sizeof text, "%-16s %s %s %s %s %g", row_name.c_str(), subject.c_str(),
-                difference ? "-" : "/", base.c_str(), at_least ? ">=" : "<=", limit);
+  std::snprintf(text, sizeof text, "%-16s %s %s %s %s %g", row_name.c_str(), subject.c_str(), difference ? "-" : "/",
+                base.c_str(), at_least ? ">=" : "<=", limit);
   Judged judged{Verdict::not_measured, text};
   for (const RowResult& row : results.rows) {
     if (row_name != row.row->name) continue;
-    const auto value = difference ? paired_difference(row, subject, base)
-                                  : paired_ratio(row, subject, base);
+    const auto value = difference ? paired_difference(row, subject, base) : paired_ratio(row, subject, base);
     if (!value) continue;
     judged.verdict = (at_least ? *value >= limit : *value <= limit) ? Verdict::met : Verdict::missed;
     std::snprintf(text, sizeof text, ": %.2f", *value);

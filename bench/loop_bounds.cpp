@@ -14,14 +14,10 @@ struct Bound {
 };
 
 constexpr Bound kBounds[] = {
-    {"init", "x"},
-    {"substep_reset_grid", "grid_m"},
-    {"substep_p2g", "x"},
-    {"substep_update_grid_v", "grid_m"},
-    {"substep_g2p", "x"},
-    {"add_to", "a"},
-    {"multiply", "a"},
-    {"sum_of", "out"},
+    {"init", "x"},        {"substep_reset_grid", "grid_m"},
+    {"substep_p2g", "x"}, {"substep_update_grid_v", "grid_m"},
+    {"substep_g2p", "x"}, {"add_to", "a"},
+    {"multiply", "a"},    {"sum_of", "out"},
 };
 
 }  // namespace

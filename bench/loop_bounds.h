@@ -6,7 +6,8 @@
 
 namespace ist::bench {
 
-// Kernels inside graphs carry a suffix ("substep_g2p_c88_0"), which is ignored. Fails on kernels bench does not know.
+// Kernels inside graphs carry a suffix ("substep_g2p_c88_0"), which is ignored.
+// Fails the process on kernels that bench does not know.
 std::string looped_array(const std::string& kernel);
 
 }  // namespace ist::bench

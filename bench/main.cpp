@@ -1,5 +1,7 @@
-// isthmus_bench: starts one worker per contestant and asks them in turn, round by round, so that whatever else the
-// machine does hits all of them alike.
+// isthmus_bench: starts one worker per contestant and asks them in turn, round by round, so that
+// whatever else the machine does hits all of them alike.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <csignal>
@@ -74,23 +76,22 @@ void in_turn(std::vector<Contestant>& all, int round, Do act) {
 }
 
 void run_rounds(const Options& options, std::vector<Contestant>& all, Results& results) {
-  const bool any_cold =
-      std::ranges::any_of(results.rows, [](const RowResult& row) { return row.row->cold; });
+  const bool any_cold = std::ranges::any_of(results.rows, [](const RowResult& row) { return row.row->cold; });
+  const bool shows_progress = isatty(STDERR_FILENO);
   // Round -1 warms caches, pipelines and the driver's compiler; its values are dropped.
   for (int round = -1; round < options.rounds; ++round) {
-    std::fprintf(stderr, "\rround %d of %d ", round + 1, options.rounds);
+    if (shows_progress) std::fprintf(stderr, "\rround %d of %d ", round + 1, options.rounds);
     for (RowResult& result : results.rows) {
       const Row& row = *result.row;
       if (row.cold) continue;
       const int repeats = options.quick || round < 0 ? row.quick_repeats : row.repeats;
-      in_turn(all, std::max(round, 0), [&](Contestant& contestant) {
-        measure_warm(row, repeats, contestant, round < 0 ? nullptr : &result);
-      });
+      in_turn(all, std::max(round, 0),
+              [&](Contestant& contestant) { measure_warm(row, repeats, contestant, round < 0 ? nullptr : &result); });
     }
     if (any_cold && round >= 0)
       in_turn(all, round, [&](Contestant& contestant) { measure_cold(contestant, results.rows); });
   }
-  std::fprintf(stderr, "\n");
+  if (shows_progress) std::fprintf(stderr, "\n");
 }
 
 void check_results(std::vector<Contestant>& all) {
@@ -100,10 +101,9 @@ void check_results(std::vector<Contestant>& all) {
     Point mean;
     if (!(reply >> mean.x >> mean.y)) continue;
     if (!first) first = mean;
-    if (!(std::abs(mean.x - first->x) < kMeanTolerance &&
-          std::abs(mean.y - first->y) < kMeanTolerance))
-      fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).",
-           contestant.name.c_str(), mean.x, mean.y, all[0].name.c_str(), first->x, first->y);
+    if (!(std::abs(mean.x - first->x) < kMeanTolerance && std::abs(mean.y - first->y) < kMeanTolerance))
+      fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).", contestant.name.c_str(), mean.x,
+           mean.y, all[0].name.c_str(), first->x, first->y);
   }
 }
 
@@ -114,21 +114,21 @@ int run(const Options& options) {
   unsetenv("WAYLAND_DISPLAY");
 
   std::vector<Contestant> all = make_contestants(options);
-  for (Contestant& contestant : all)
-    contestant.worker = std::make_unique<Worker>(contestant.name, contestant.spec);
+  for (Contestant& contestant : all) contestant.worker = std::make_unique<Worker>(contestant.name, contestant.spec);
   Results results;
   results.rounds = options.rounds;
   results.quick = options.quick;
   for (const Contestant& contestant : all) {
     results.subjects.push_back(contestant.name);
-    if (!contestant.spec.subject.library.empty())
-      results.paths[contestant.name] = contestant.spec.subject.library;
+    if (!contestant.spec.subject.library.empty()) results.paths[contestant.name] = contestant.spec.subject.library;
   }
   for (const Row& row : all_rows())
     if (options.wants(row.name)) results.rows.push_back({&row, {}});
   results.device = common_device(all);
   run_rounds(options, all, results);
   check_results(all);
+  if (getloadavg(&results.load_average, 1) < 1) results.load_average = 0;
+  results.cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
 
   print_table(results);
   if (!options.json_file.empty()) write_json(results, options.json_file);

@@ -31,7 +31,7 @@ class Measures {
   Measures(SubjectSpec spec, std::string modules_folder);
   ~Measures();
 
-  // The mean over the repeats, in the unit of the row.
+  // In the unit of the row: the mean over the repeats, or their median for the rows that end in "_wait".
   double measure(const std::string& row, int repeats);
   // All cold rows at once, in the order of all_rows(); only as the first call of a process.
   std::string measure_cold();

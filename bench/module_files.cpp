@@ -39,12 +39,10 @@ std::string stored_member(const std::string& zip, const std::string& name) {
       if (read_at<uint16_t>(zip, entry + 10) != 0)
         fail("Member '%s' is compressed; bench reads stored members only.", name.c_str());
       const size_t local = read_at<uint32_t>(zip, entry + 42);
-      const size_t data =
-          local + 30 + read_at<uint16_t>(zip, local + 26) + read_at<uint16_t>(zip, local + 28);
+      const size_t data = local + 30 + read_at<uint16_t>(zip, local + 26) + read_at<uint16_t>(zip, local + 28);
       return zip.substr(data, read_at<uint32_t>(zip, entry + 24));
     }
-    entry += 46 + name_size + read_at<uint16_t>(zip, entry + 30) +
-             read_at<uint16_t>(zip, entry + 32);
+    entry += 46 + name_size + read_at<uint16_t>(zip, entry + 30) + read_at<uint16_t>(zip, entry + 32);
   }
   fail("The module archive has no member '%s'.", name.c_str());
 }

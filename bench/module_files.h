@@ -1,4 +1,4 @@
-// The members of an AOT module, from a folder or from a .tcm whose members are stored uncompressed (as Taichi writes it).
+// The members of an AOT module, from a folder or from a .tcm with uncompressed members (as Taichi writes it).
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,7 @@ constexpr char kHelp[] =
     "  --list          print the rows\n";
 
 [[noreturn]] void print_rows() {
-  for (const Row& row : all_rows())
-    std::printf("%-16s %-4s %s\n", row.name, unit_name(row.unit), row.what);
+  for (const Row& row : all_rows()) std::printf("%-16s %-4s %s\n", row.name, unit_name(row.unit), row.what);
   std::exit(0);
 }
 
@@ -58,9 +57,7 @@ std::string existing_path(const std::string& path, const char* what) {
 
 }  // namespace
 
-bool Options::wants(const std::string& row) const {
-  return only.empty() || std::ranges::find(only, row) != only.end();
-}
+bool Options::wants(const std::string& row) const { return only.empty() || std::ranges::find(only, row) != only.end(); }
 
 Options read_options(int argc, char** argv) {
   Options options;
@@ -73,15 +70,24 @@ Options read_options(int argc, char** argv) {
       if (++i >= argc) fail("Option %s takes a value.", option.c_str());
       return argv[i];
     };
-    if (option == "--lib") options.library = value();
-    else if (option == "--peer") options.peer = value();
-    else if (option == "--modules") options.modules_folder = value();
-    else if (option == "--json") options.json_file = value();
-    else if (option == "--check") options.check_file = value();
-    else if (option == "--only") options.only.push_back(value());
-    else if (option == "--quick") options.quick = true;
-    else if (option == "--strict") options.strict = true;
-    else if (option == "--list") print_rows();
+    if (option == "--lib")
+      options.library = value();
+    else if (option == "--peer")
+      options.peer = value();
+    else if (option == "--modules")
+      options.modules_folder = value();
+    else if (option == "--json")
+      options.json_file = value();
+    else if (option == "--check")
+      options.check_file = value();
+    else if (option == "--only")
+      options.only.push_back(value());
+    else if (option == "--quick")
+      options.quick = true;
+    else if (option == "--strict")
+      options.strict = true;
+    else if (option == "--list")
+      print_rows();
     else if (option == "--device")
       options.device_index = static_cast<uint32_t>(read_number("--device", value(), 0));
     else if (option == "--rounds") {

@@ -30,8 +30,7 @@ uint32_t find_compute_family(const RawDevice& device) {
 }
 
 void create_instance(RawDevice& device) {
-  const auto create = reinterpret_cast<PFN_vkCreateInstance>(
-      vulkan_entry()(nullptr, "vkCreateInstance"));
+  const auto create = reinterpret_cast<PFN_vkCreateInstance>(vulkan_entry()(nullptr, "vkCreateInstance"));
   VkApplicationInfo application{};
   application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO;
   application.apiVersion = VK_API_VERSION_1_2;
@@ -39,8 +38,7 @@ void create_instance(RawDevice& device) {
   info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO;
   info.pApplicationInfo = &application;
   require(create(&info, nullptr, &device.instance), "vkCreateInstance");
-#define RAW_LOAD(name) \
-  device.vk.name = reinterpret_cast<PFN_##name>(vulkan_entry()(device.instance, #name));
+#define RAW_LOAD(name) device.vk.name = reinterpret_cast<PFN_##name>(vulkan_entry()(device.instance, #name));
   RAW_INSTANCE_FUNCTIONS(RAW_LOAD)
 #undef RAW_LOAD
 }
@@ -87,11 +85,9 @@ void create_logical_device(RawDevice& device) {
   info.pQueueCreateInfos = &queue;
   info.enabledExtensionCount = push ? 1 : 0;
   info.ppEnabledExtensionNames = &push_name;
-  require(device.vk.vkCreateDevice(device.physical, &info, nullptr, &device.device),
-          "vkCreateDevice");
-#define RAW_LOAD(name)        \
-  device.vk.name =            \
-      reinterpret_cast<PFN_##name>(device.vk.vkGetDeviceProcAddr(device.device, #name));
+  require(device.vk.vkCreateDevice(device.physical, &info, nullptr, &device.device), "vkCreateDevice");
+#define RAW_LOAD(name) \
+  device.vk.name = reinterpret_cast<PFN_##name>(device.vk.vkGetDeviceProcAddr(device.device, #name));
   RAW_DEVICE_FUNCTIONS(RAW_LOAD)
   if (push) RAW_LOAD(vkCmdPushDescriptorSetKHR)
 #undef RAW_LOAD
@@ -105,8 +101,7 @@ uint32_t find_memory_type(const RawDevice& device, uint32_t allowed, bool host_a
       host_access ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
   for (const VkMemoryPropertyFlags flags : {needed | wished, needed})
     for (uint32_t i = 0; i < device.memory.memoryTypeCount; ++i)
-      if (allowed >> i & 1 && (device.memory.memoryTypes[i].propertyFlags & flags) == flags)
-        return i;
+      if (allowed >> i & 1 && (device.memory.memoryTypes[i].propertyFlags & flags) == flags) return i;
   fail("The device has no memory type with flags 0x%x.", needed);
 }
 
@@ -123,8 +118,7 @@ void RawDevice::destroy() {
   vk.vkDestroyInstance(instance, nullptr);
 }
 
-RawBuffer RawDevice::create_buffer(uint64_t size_bytes, VkBufferUsageFlags usage,
-                                   bool host_access) const {
+RawBuffer RawDevice::create_buffer(uint64_t size_bytes, VkBufferUsageFlags usage, bool host_access) const {
   RawBuffer out;
   VkBufferCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;

@@ -39,8 +39,7 @@ RawKernel read_kernel(const json& kernel) {
   out.args_size_bytes = context.at("args_bytes_");
   const json& members = context.at("args_type_").at("content").at("elements_");
   out.parameters.resize(members.size());
-  for (size_t i = 0; i < members.size(); ++i)
-    out.parameters[i].offset_bytes = members[i].at("offset");
+  for (size_t i = 0; i < members.size(); ++i) out.parameters[i].offset_bytes = members[i].at("offset");
   for (const json& entry : context.at("arg_attribs_vec_")) {
     const json& value = entry.at("value");
     const int kind = value.at("ptype");
@@ -61,8 +60,7 @@ RawGraph read_graph(const json& graph) {
   for (const json& dispatch : graph.at("value").at("dispatches")) {
     RawDispatch& step = out.dispatches.emplace_back();
     step.kernel = dispatch.at("kernel_name");
-    for (const json& argument : dispatch.at("symbolic_args"))
-      step.arguments.push_back(argument.at("name"));
+    for (const json& argument : dispatch.at("symbolic_args")) step.arguments.push_back(argument.at("name"));
   }
   return out;
 }

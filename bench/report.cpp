@@ -27,8 +27,7 @@ std::string cell(const RowResult& row, const std::string& subject) {
 std::string comparison(const RowResult& row, const std::string& subject, const std::string& base) {
   char text[32] = "";
   if (row.row->unit == Unit::mebibytes) {
-    if (const auto more = paired_difference(row, subject, base))
-      std::snprintf(text, sizeof text, "%+.1f", *more);
+    if (const auto more = paired_difference(row, subject, base)) std::snprintf(text, sizeof text, "%+.1f", *more);
   } else if (const auto ratio = paired_ratio(row, subject, base)) {
     std::snprintf(text, sizeof text, "%.2fx", *ratio);
   }
@@ -40,18 +39,18 @@ std::string comparison(const RowResult& row, const std::string& subject, const s
 void print_table(const Results& results) {
   const bool peer = results.paths.contains(kPeer);
   std::printf("device   %s\n", results.device.c_str());
-  for (const auto& [subject, path] : results.paths)
-    std::printf("%-8s %s\n", subject.c_str(), path.c_str());
-  std::printf("rounds   %d%s; cells are median (minimum); ratios and differences are medians over "
-              "the rounds\n\n",
-              results.rounds, results.quick ? ", quick: too few repeats to quote" : "");
+  std::printf("load     %.1f on %d cores\n", results.load_average, results.cores);
+  for (const auto& [subject, path] : results.paths) std::printf("%-8s %s\n", subject.c_str(), path.c_str());
+  std::printf(
+      "rounds   %d%s; cells are median (minimum); ratios and differences are medians over "
+      "the rounds\n\n",
+      results.rounds, results.quick ? ", quick: too few repeats to quote" : "");
   std::printf("%-16s %-4s %20s %20s %12s", "row", "unit", kLibrary, kRaw, "library/raw");
   if (peer) std::printf(" %20s %12s %12s", kPeer, "peer/raw", "peer/library");
   std::printf("\n");
   for (const RowResult& row : results.rows) {
-    std::printf("%-16s %-4s %20s %20s %12s", row.row->name, unit_name(row.row->unit),
-                cell(row, kLibrary).c_str(), cell(row, kRaw).c_str(),
-                comparison(row, kLibrary, kRaw).c_str());
+    std::printf("%-16s %-4s %20s %20s %12s", row.row->name, unit_name(row.row->unit), cell(row, kLibrary).c_str(),
+                cell(row, kRaw).c_str(), comparison(row, kLibrary, kRaw).c_str());
     if (peer)
       std::printf(" %20s %12s %12s", cell(row, kPeer).c_str(), comparison(row, kPeer, kRaw).c_str(),
                   comparison(row, kPeer, kLibrary).c_str());
@@ -60,18 +59,15 @@ void print_table(const Results& results) {
 }
 
 void write_json(const Results& results, const std::string& path) {
-  nlohmann::json out = {{"device", results.device},
-                        {"rounds", results.rounds},
-                        {"quick", results.quick},
-                        {"libraries", results.paths},
+  nlohmann::json out = {{"device", results.device},       {"rounds", results.rounds},
+                        {"quick", results.quick},         {"load_average", results.load_average},
+                        {"cores", results.cores},         {"libraries", results.paths},
                         {"rows", nlohmann::json::array()}};
   for (const RowResult& row : results.rows) {
-    nlohmann::json entry = {
-        {"name", row.row->name}, {"what", row.row->what}, {"unit", unit_name(row.row->unit)}};
+    nlohmann::json entry = {{"name", row.row->name}, {"what", row.row->what}, {"unit", unit_name(row.row->unit)}};
     for (const auto& [subject, values] : row.values)
-      entry["subjects"][subject] = {{"median", median(values)},
-                                    {"minimum", std::ranges::min(values)},
-                                    {"values", values}};
+      entry["subjects"][subject] = {
+          {"median", median(values)}, {"minimum", std::ranges::min(values)}, {"values", values}};
     out["rows"].push_back(std::move(entry));
   }
   std::ofstream file(path);

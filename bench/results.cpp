@@ -7,8 +7,8 @@ namespace ist::bench {
 namespace {
 
 template <class Combine>
-std::optional<double> paired(const RowResult& row, const std::string& subject,
-                             const std::string& base, Combine combine) {
+std::optional<double> paired(const RowResult& row, const std::string& subject, const std::string& base,
+                             Combine combine) {
   const auto a = row.values.find(subject), b = row.values.find(base);
   if (a == row.values.end() || b == row.values.end()) return std::nullopt;
   std::vector<double> combined;
@@ -27,15 +27,11 @@ double median(std::vector<double> values) {
   return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::optional<double> paired_ratio(const RowResult& row, const std::string& subject,
-                                   const std::string& base) {
-  return paired(row, subject, base, [](double a, double b) {
-    return b > 0 ? std::optional(a / b) : std::nullopt;
-  });
+std::optional<double> paired_ratio(const RowResult& row, const std::string& subject, const std::string& base) {
+  return paired(row, subject, base, [](double a, double b) { return b > 0 ? std::optional(a / b) : std::nullopt; });
 }
 
-std::optional<double> paired_difference(const RowResult& row, const std::string& subject,
-                                        const std::string& base) {
+std::optional<double> paired_difference(const RowResult& row, const std::string& subject, const std::string& base) {
   return paired(row, subject, base, [](double a, double b) { return std::optional(a - b); });
 }
 

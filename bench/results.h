@@ -22,6 +22,8 @@ struct RowResult {
 
 struct Results {
   std::string device;
+  double load_average = 0;  // of the last minute; above the core count, times are doubtful
+  int cores = 0;
   int rounds = 0;
   bool quick = false;
   std::vector<std::string> subjects;
@@ -33,9 +35,7 @@ double median(std::vector<double> values);
 
 // The median over the rounds of subject / base (or subject - base) *within* a round, so that what slows
 // a whole round down cancels out. Nothing when one of them was not measured.
-std::optional<double> paired_ratio(const RowResult& row, const std::string& subject,
-                                   const std::string& base);
-std::optional<double> paired_difference(const RowResult& row, const std::string& subject,
-                                        const std::string& base);
+std::optional<double> paired_ratio(const RowResult& row, const std::string& subject, const std::string& base);
+std::optional<double> paired_difference(const RowResult& row, const std::string& subject, const std::string& base);
 
 }  // namespace ist::bench

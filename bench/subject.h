@@ -51,10 +51,8 @@ class Subject {
 
   // Everything that a program does once per (kernel, arguments); arguments come in signature order
   // for kernels and in any order for graphs. Dies with the module.
-  virtual LaunchId prepare_kernel(ModuleId module, const std::string& name,
-                                  std::vector<Argument> arguments) = 0;
-  virtual LaunchId prepare_graph(ModuleId module, const std::string& name,
-                                 std::vector<Argument> arguments) = 0;
+  virtual LaunchId prepare_kernel(ModuleId module, const std::string& name, std::vector<Argument> arguments) = 0;
+  virtual LaunchId prepare_graph(ModuleId module, const std::string& name, std::vector<Argument> arguments) = 0;
   // Changes an integer argument of a prepared kernel for the launches to come.
   virtual void set_i32(LaunchId launch, uint32_t index, int32_t value) = 0;
 

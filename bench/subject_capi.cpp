@@ -9,21 +9,21 @@
 namespace ist::bench {
 namespace {
 
-#define CAPI_FUNCTIONS(X)                                                                        \
-  X(ti_get_last_error)                                                                           \
-  X(ti_create_runtime)                                                                           \
-  X(ti_destroy_runtime)                                                                          \
-  X(ti_allocate_memory)                                                                          \
-  X(ti_free_memory)                                                                              \
-  X(ti_map_memory)                                                                               \
-  X(ti_unmap_memory)                                                                             \
-  X(ti_load_aot_module)                                                                          \
-  X(ti_destroy_aot_module)                                                                       \
-  X(ti_get_aot_module_kernel)                                                                    \
-  X(ti_get_aot_module_compute_graph)                                                             \
-  X(ti_launch_kernel)                                                                            \
-  X(ti_launch_compute_graph)                                                                     \
-  X(ti_wait)                                                                                     \
+#define CAPI_FUNCTIONS(X)            \
+  X(ti_get_last_error)               \
+  X(ti_create_runtime)               \
+  X(ti_destroy_runtime)              \
+  X(ti_allocate_memory)              \
+  X(ti_free_memory)                  \
+  X(ti_map_memory)                   \
+  X(ti_unmap_memory)                 \
+  X(ti_load_aot_module)              \
+  X(ti_destroy_aot_module)           \
+  X(ti_get_aot_module_kernel)        \
+  X(ti_get_aot_module_compute_graph) \
+  X(ti_launch_kernel)                \
+  X(ti_launch_compute_graph)         \
+  X(ti_wait)                         \
   X(ti_export_vulkan_runtime)
 
 struct CapiTable {
@@ -37,7 +37,7 @@ CapiTable open_library(const std::string& path) {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) fail("Library '%s' does not open: %s.", path.c_str(), dlerror());
   CapiTable table;
-#define CAPI_RESOLVE(name)                                              \
+#define CAPI_RESOLVE(name)                                                 \
   table.name = reinterpret_cast<decltype(&::name)>(dlsym(library, #name)); \
   if (!table.name) fail("Library '%s' has no symbol '%s'.", path.c_str(), #name);
   CAPI_FUNCTIONS(CAPI_RESOLVE)
@@ -54,8 +54,7 @@ TiNdShape shape_of(const std::vector<uint32_t>& extents) {
 
 class CapiSubject final : public Subject {
  public:
-  explicit CapiSubject(const SubjectSpec& spec)
-      : ti_(open_library(spec.library)), device_index_(spec.device_index) {}
+  explicit CapiSubject(const SubjectSpec& spec) : ti_(open_library(spec.library)), device_index_(spec.device_index) {}
 
   void create_runtime() override {
     runtime_ = ti_.ti_create_runtime(TI_ARCH_VULKAN, device_index_);
@@ -98,8 +97,7 @@ class CapiSubject final : public Subject {
 
   void unmap(MemoryId memory) override { ti_.ti_unmap_memory(runtime_, memories_[memory]); }
 
-  LaunchId prepare_kernel(ModuleId module, const std::string& name,
-                          std::vector<Argument> arguments) override {
+  LaunchId prepare_kernel(ModuleId module, const std::string& name, std::vector<Argument> arguments) override {
     Launch launch;
     launch.kernel = ti_.ti_get_aot_module_kernel(modules_[module], name.c_str());
     if (!launch.kernel) fail("ti_get_aot_module_kernel: %s", last_error().c_str());
@@ -107,8 +105,7 @@ class CapiSubject final : public Subject {
     return add(std::move(launch), {});
   }
 
-  LaunchId prepare_graph(ModuleId module, const std::string& name,
-                         std::vector<Argument> arguments) override {
+  LaunchId prepare_graph(ModuleId module, const std::string& name, std::vector<Argument> arguments) override {
     Launch launch;
     launch.graph = ti_.ti_get_aot_module_compute_graph(modules_[module], name.c_str());
     if (!launch.graph) fail("ti_get_aot_module_compute_graph: %s", last_error().c_str());
@@ -125,8 +122,7 @@ class CapiSubject final : public Subject {
       ti_.ti_launch_kernel(runtime_, launch.kernel, static_cast<uint32_t>(launch.arguments.size()),
                            launch.arguments.data());
     } else {
-      ti_.ti_launch_compute_graph(runtime_, launch.graph,
-                                  static_cast<uint32_t>(launch.named_arguments.size()),
+      ti_.ti_launch_compute_graph(runtime_, launch.graph, static_cast<uint32_t>(launch.named_arguments.size()),
                                   launch.named_arguments.data());
     }
   }
@@ -195,8 +191,6 @@ class CapiSubject final : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_capi_subject(const SubjectSpec& spec) {
-  return std::make_unique<CapiSubject>(spec);
-}
+std::unique_ptr<Subject> make_capi_subject(const SubjectSpec& spec) { return std::make_unique<CapiSubject>(spec); }
 
 }  // namespace ist::bench

@@ -1,5 +1,6 @@
-// The same work as a careful hand-written Vulkan program does it: exact group counts, push descriptors where the
-// device has them, arguments written into a mapped ring, one barrier per dispatch, one submit per wait.
+// The same work as a careful hand-written Vulkan program does it: exact group counts, push descriptors
+// where the device has them, arguments written into a mapped ring, one barrier per dispatch, one
+// submit per wait.
 #include <algorithm>
 #include <cstring>
 
@@ -40,8 +41,8 @@ struct Call {
 };
 
 struct Launch {
-  Call call;                                   // of a kernel
-  VkCommandBuffer recorded = VK_NULL_HANDLE;   // of a graph
+  Call call;                                  // of a kernel
+  VkCommandBuffer recorded = VK_NULL_HANDLE;  // of a graph
 };
 
 struct LoadedModule {
@@ -63,10 +64,8 @@ class RawVulkanSubject final : public Subject {
   MemoryId allocate(uint64_t size_bytes, bool host_access) override;
   void* map(MemoryId memory) override;
   void unmap(MemoryId memory) override { vk().vkUnmapMemory(d_.device, buffers_[memory].memory); }
-  LaunchId prepare_kernel(ModuleId module, const std::string& name,
-                          std::vector<Argument> arguments) override;
-  LaunchId prepare_graph(ModuleId module, const std::string& name,
-                         std::vector<Argument> arguments) override;
+  LaunchId prepare_kernel(ModuleId module, const std::string& name, std::vector<Argument> arguments) override;
+  LaunchId prepare_graph(ModuleId module, const std::string& name, std::vector<Argument> arguments) override;
   void set_i32(LaunchId launch, uint32_t index, int32_t value) override;
   void launch(LaunchId launch) override;
   void wait() override;
@@ -79,10 +78,9 @@ class RawVulkanSubject final : public Subject {
   }
 
   Pipeline create_pipeline(const ModuleFiles& files, const RawTask& task) const;
-  Call make_call(const LoadedModule& module, const std::string& name,
-                 const std::vector<Argument>& arguments);
-  std::unique_ptr<Step> make_step(const LoadedModule& module, const RawKernel& kernel,
-                                  const RawTask& task, const std::vector<Argument>& arguments);
+  Call make_call(const LoadedModule& module, const std::string& name, const std::vector<Argument>& arguments);
+  std::unique_ptr<Step> make_step(const LoadedModule& module, const RawKernel& kernel, const RawTask& task,
+                                  const std::vector<Argument>& arguments);
   void allocate_set(Step& step, VkDescriptorSetLayout layout);
 
   VkCommandBuffer allocate_commands();
@@ -118,8 +116,7 @@ void RawVulkanSubject::create_runtime() {
   pool.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
   pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
   pool.queueFamilyIndex = d_.queue_family;
-  require(vk().vkCreateCommandPool(d_.device, &pool, nullptr, &command_pool_),
-          "vkCreateCommandPool");
+  require(vk().vkCreateCommandPool(d_.device, &pool, nullptr, &command_pool_), "vkCreateCommandPool");
   commands_ = allocate_commands();
 
   VkSemaphoreTypeCreateInfo type{};
@@ -154,27 +151,23 @@ Pipeline RawVulkanSubject::create_pipeline(const ModuleFiles& files, const RawTa
   shader.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO;
   shader.codeSize = words.size() * 4;
   shader.pCode = words.data();
-  require(vk().vkCreateShaderModule(d_.device, &shader, nullptr, &out.shader),
-          "vkCreateShaderModule");
+  require(vk().vkCreateShaderModule(d_.device, &shader, nullptr, &out.shader), "vkCreateShaderModule");
 
   std::vector<VkDescriptorSetLayoutBinding> bindings;
   for (const RawBinding& binding : task.bindings)
-    bindings.push_back({binding.binding,
-                        binding.argument ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : args_type(), 1,
+    bindings.push_back({binding.binding, binding.argument ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : args_type(), 1,
                         VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
   VkDescriptorSetLayoutCreateInfo set{};
   set.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO;
   set.flags = pushes() ? VK_DESCRIPTOR_SET_LAYOUT_CREATE_PUSH_DESCRIPTOR_BIT_KHR : 0;
   set.bindingCount = static_cast<uint32_t>(bindings.size());
   set.pBindings = bindings.data();
-  require(vk().vkCreateDescriptorSetLayout(d_.device, &set, nullptr, &out.set_layout),
-          "vkCreateDescriptorSetLayout");
+  require(vk().vkCreateDescriptorSetLayout(d_.device, &set, nullptr, &out.set_layout), "vkCreateDescriptorSetLayout");
   VkPipelineLayoutCreateInfo layout{};
   layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
   layout.setLayoutCount = 1;
   layout.pSetLayouts = &out.set_layout;
-  require(vk().vkCreatePipelineLayout(d_.device, &layout, nullptr, &out.layout),
-          "vkCreatePipelineLayout");
+  require(vk().vkCreatePipelineLayout(d_.device, &layout, nullptr, &out.layout), "vkCreatePipelineLayout");
 
   VkComputePipelineCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
@@ -183,8 +176,7 @@ Pipeline RawVulkanSubject::create_pipeline(const ModuleFiles& files, const RawTa
   info.stage.module = out.shader;
   info.stage.pName = "main";
   info.layout = out.layout;
-  require(vk().vkCreateComputePipelines(d_.device, VK_NULL_HANDLE, 1, &info, nullptr,
-                                        &out.pipeline),
+  require(vk().vkCreateComputePipelines(d_.device, VK_NULL_HANDLE, 1, &info, nullptr, &out.pipeline),
           "vkCreateComputePipelines");
   return out;
 }
@@ -195,8 +187,7 @@ ModuleId RawVulkanSubject::load_module(const std::string& path) {
   // Kernels of graphs share the code of the kernels they came from.
   for (const RawKernel& kernel : module.contents.kernels)
     for (const RawTask& task : kernel.tasks)
-      if (std::ranges::find(module.pipelines, task.name, &Pipeline::task) ==
-          module.pipelines.end())
+      if (std::ranges::find(module.pipelines, task.name, &Pipeline::task) == module.pipelines.end())
         module.pipelines.push_back(create_pipeline(files, task));
   modules_.push_back(std::move(module));
   return static_cast<ModuleId>(modules_.size() - 1);
@@ -213,20 +204,17 @@ void RawVulkanSubject::destroy_module(ModuleId module) {
 }
 
 MemoryId RawVulkanSubject::allocate(uint64_t size_bytes, bool host_access) {
-  buffers_.push_back(
-      d_.create_buffer(size_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, host_access));
+  buffers_.push_back(d_.create_buffer(size_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, host_access));
   return static_cast<MemoryId>(buffers_.size() - 1);
 }
 
 void* RawVulkanSubject::map(MemoryId memory) {
   void* data = nullptr;
-  require(vk().vkMapMemory(d_.device, buffers_[memory].memory, 0, VK_WHOLE_SIZE, 0, &data),
-          "vkMapMemory");
+  require(vk().vkMapMemory(d_.device, buffers_[memory].memory, 0, VK_WHOLE_SIZE, 0, &data), "vkMapMemory");
   return data;
 }
 
-LaunchId RawVulkanSubject::prepare_kernel(ModuleId module, const std::string& name,
-                                          std::vector<Argument> arguments) {
+LaunchId RawVulkanSubject::prepare_kernel(ModuleId module, const std::string& name, std::vector<Argument> arguments) {
   auto launch = std::make_unique<Launch>();
   launch->call = make_call(modules_[module], name, arguments);
   launches_.push_back(std::move(launch));
@@ -234,8 +222,7 @@ LaunchId RawVulkanSubject::prepare_kernel(ModuleId module, const std::string& na
 }
 
 // A graph with unchanging arguments is recorded once; replaying it is one submit.
-LaunchId RawVulkanSubject::prepare_graph(ModuleId module, const std::string& name,
-                                         std::vector<Argument> arguments) {
+LaunchId RawVulkanSubject::prepare_graph(ModuleId module, const std::string& name, std::vector<Argument> arguments) {
   wait();
   auto launch = std::make_unique<Launch>();
   launch->recorded = allocate_commands();
@@ -262,11 +249,9 @@ LaunchId RawVulkanSubject::prepare_graph(ModuleId module, const std::string& nam
 Call RawVulkanSubject::make_call(const LoadedModule& module, const std::string& name,
                                  const std::vector<Argument>& arguments) {
   const auto kernel = std::ranges::find(module.contents.kernels, name, &RawKernel::name);
-  if (kernel == module.contents.kernels.end())
-    fail("The module has no kernel '%s'.", name.c_str());
+  if (kernel == module.contents.kernels.end()) fail("The module has no kernel '%s'.", name.c_str());
   if (kernel->parameters.size() != arguments.size())
-    fail("Kernel '%s' takes %zu arguments, not %zu.", name.c_str(), kernel->parameters.size(),
-         arguments.size());
+    fail("Kernel '%s' takes %zu arguments, not %zu.", name.c_str(), kernel->parameters.size(), arguments.size());
   Call call;
   call.args.resize(kernel->args_size_bytes);
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -279,29 +264,24 @@ Call RawVulkanSubject::make_call(const LoadedModule& module, const std::string& 
       std::memcpy(call.args.data() + offset, shape.data(), shape.size() * sizeof shape[0]);
     }
   }
-  for (const RawTask& task : kernel->tasks)
-    call.steps.push_back(make_step(module, *kernel, task, arguments));
+  for (const RawTask& task : kernel->tasks) call.steps.push_back(make_step(module, *kernel, task, arguments));
   return call;
 }
 
-std::unique_ptr<Step> RawVulkanSubject::make_step(const LoadedModule& module,
-                                                  const RawKernel& kernel, const RawTask& task,
-                                                  const std::vector<Argument>& arguments) {
+std::unique_ptr<Step> RawVulkanSubject::make_step(const LoadedModule& module, const RawKernel& kernel,
+                                                  const RawTask& task, const std::vector<Argument>& arguments) {
   const Pipeline& pipeline = *std::ranges::find(module.pipelines, task.name, &Pipeline::task);
   auto step = std::make_unique<Step>();
   step->pipeline = pipeline.pipeline;
   step->layout = pipeline.layout;
   int64_t trip = task.constant_trip.value_or(0);
   if (!task.constant_trip) {
-    const auto bound =
-        std::ranges::find(kernel.parameters, looped_array(kernel.name), &RawParameter::name);
-    if (bound == kernel.parameters.end())
-      fail("Kernel '%s' lacks the array its loop runs over.", kernel.name.c_str());
+    const auto bound = std::ranges::find(kernel.parameters, looped_array(kernel.name), &RawParameter::name);
+    if (bound == kernel.parameters.end()) fail("Kernel '%s' lacks the array its loop runs over.", kernel.name.c_str());
     const auto index = static_cast<size_t>(bound - kernel.parameters.begin());
     trip = static_cast<int64_t>(std::get<Array>(arguments[index].value).count());
   }
-  if (trip > 0)
-    step->groups = static_cast<uint32_t>((trip + task.group_size - 1) / task.group_size);
+  if (trip > 0) step->groups = static_cast<uint32_t>((trip + task.group_size - 1) / task.group_size);
 
   step->infos.resize(task.bindings.size());
   step->writes.resize(task.bindings.size());
@@ -335,8 +315,7 @@ void RawVulkanSubject::allocate_set(Step& step, VkDescriptorSetLayout layout) {
     pool.maxSets = 1024;
     pool.poolSizeCount = 2;
     pool.pPoolSizes = sizes;
-    require(vk().vkCreateDescriptorPool(d_.device, &pool, nullptr, &descriptor_pool_),
-            "vkCreateDescriptorPool");
+    require(vk().vkCreateDescriptorPool(d_.device, &pool, nullptr, &descriptor_pool_), "vkCreateDescriptorPool");
   }
   VkDescriptorSetAllocateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO;
@@ -345,8 +324,7 @@ void RawVulkanSubject::allocate_set(Step& step, VkDescriptorSetLayout layout) {
   info.pSetLayouts = &layout;
   require(vk().vkAllocateDescriptorSets(d_.device, &info, &step.set), "vkAllocateDescriptorSets");
   for (VkWriteDescriptorSet& write : step.writes) write.dstSet = step.set;
-  vk().vkUpdateDescriptorSets(d_.device, static_cast<uint32_t>(step.writes.size()),
-                              step.writes.data(), 0, nullptr);
+  vk().vkUpdateDescriptorSets(d_.device, static_cast<uint32_t>(step.writes.size()), step.writes.data(), 0, nullptr);
 }
 
 void RawVulkanSubject::set_i32(LaunchId launch, uint32_t index, int32_t value) {
@@ -377,8 +355,8 @@ void RawVulkanSubject::finish(VkCommandBuffer commands) const {
   barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
   barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT;
   barrier.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-  vk().vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
-                            VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+  vk().vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier,
+                            0, nullptr, 0, nullptr);
   require(vk().vkEndCommandBuffer(commands), "vkEndCommandBuffer");
 }
 
@@ -394,17 +372,15 @@ void RawVulkanSubject::record(VkCommandBuffer commands, Call& call, uint64_t arg
     if (pushes()) {
       if (step->args) step->args->offset = args_offset_bytes;
       vk().vkCmdPushDescriptorSetKHR(commands, VK_PIPELINE_BIND_POINT_COMPUTE, step->layout, 0,
-                                     static_cast<uint32_t>(step->writes.size()),
-                                     step->writes.data());
+                                     static_cast<uint32_t>(step->writes.size()), step->writes.data());
     } else {
       const auto offset = static_cast<uint32_t>(args_offset_bytes);
-      vk().vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, step->layout, 0, 1,
-                                   &step->set, step->args ? 1 : 0, &offset);
+      vk().vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, step->layout, 0, 1, &step->set,
+                                   step->args ? 1 : 0, &offset);
     }
     vk().vkCmdDispatch(commands, step->groups, 1, 1);
-    vk().vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
-                              VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1, &barrier, 0, nullptr, 0,
-                              nullptr);
+    vk().vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0,
+                              1, &barrier, 0, nullptr, 0, nullptr);
   }
 }
 

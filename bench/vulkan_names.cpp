@@ -14,8 +14,8 @@ PFN_vkGetInstanceProcAddr vulkan_entry() {
 }
 
 DeviceNames read_device_names(VkInstance instance, VkPhysicalDevice device) {
-  const auto read = reinterpret_cast<PFN_vkGetPhysicalDeviceProperties2>(
-      vulkan_entry()(instance, "vkGetPhysicalDeviceProperties2"));
+  const auto read =
+      reinterpret_cast<PFN_vkGetPhysicalDeviceProperties2>(vulkan_entry()(instance, "vkGetPhysicalDeviceProperties2"));
   if (!read) return {};
   VkPhysicalDeviceDriverProperties driver{};
   driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
@@ -23,8 +23,7 @@ DeviceNames read_device_names(VkInstance instance, VkPhysicalDevice device) {
   properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
   properties.pNext = &driver;
   read(device, &properties);
-  return {properties.properties.deviceName,
-          std::string(driver.driverName) + " " + driver.driverInfo};
+  return {properties.properties.deviceName, std::string(driver.driverName) + " " + driver.driverInfo};
 }
 
 }  // namespace ist::bench

@@ -73,14 +73,11 @@ Worker::~Worker() {
 std::string Worker::ask(const std::string& request) {
   const auto reply = pipe_->send(request) ? pipe_->receive() : std::nullopt;
   if (!reply) fail("Worker '%s' died while asked to '%s'.", name_.c_str(), request.c_str());
-  if (!reply->starts_with("ok "))
-    fail("Worker '%s' cannot '%s': %s", name_.c_str(), request.c_str(), reply->c_str());
+  if (!reply->starts_with("ok ")) fail("Worker '%s' cannot '%s': %s", name_.c_str(), request.c_str(), reply->c_str());
   return reply->substr(3);
 }
 
-bool is_worker(int argc, char** argv) {
-  return argc == 5 && std::strcmp(argv[1], kWorkerFlag) == 0;
-}
+bool is_worker(int argc, char** argv) { return argc == 5 && std::strcmp(argv[1], kWorkerFlag) == 0; }
 
 int run_worker(char** argv) {
   send_failures_to(kReplyFd);

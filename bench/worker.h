@@ -1,4 +1,5 @@
-// A contestant's own process, commanded line by line, so that crashes, memory and symbols of one never touch another.
+// A contestant's own process, commanded line by line, so that crashes, memory and symbols of one
+// never touch another.
 #pragma once
 
 #include <sys/types.h>

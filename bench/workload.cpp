@@ -18,8 +18,8 @@ constexpr int32_t kFactor = 5;
 constexpr uint32_t kAddend = 7;
 constexpr int32_t kSeed = 1;
 
-Array make_array(Subject& subject, Element element, std::vector<uint32_t> shape,
-                 std::vector<uint32_t> element_shape, bool host_access) {
+Array make_array(Subject& subject, Element element, std::vector<uint32_t> shape, std::vector<uint32_t> element_shape,
+                 bool host_access) {
   Array array{0, element, std::move(shape), std::move(element_shape)};
   array.memory = subject.allocate(array.size_bytes(), host_access);
   return array;
@@ -37,8 +37,7 @@ void verify_integers(Subject& subject, const Array& array, uint32_t expected, co
   subject.wait();
   const auto* data = static_cast<const uint32_t*>(subject.map(array.memory));
   for (uint32_t i = 0; i < kSmall; ++i)
-    if (data[i] != expected)
-      fail("Element %u of the %s is %u instead of %u.", i, what, data[i], expected);
+    if (data[i] != expected) fail("Element %u of the %s is %u instead of %u.", i, what, data[i], expected);
   subject.unmap(array.memory);
 }
 
@@ -67,9 +66,8 @@ SmallGraph::SmallGraph(Subject& subject, const std::string& modules_folder)
       b_(make_integers(subject, kAddend)),
       out_(make_integers(subject, 0)) {
   const ModuleId module = subject.load_module(small_module(modules_folder));
-  launch_ = subject.prepare_graph(
-      module, "chain",
-      {{"a", a_}, {"b", b_}, {"out", out_}, {"step", kStep}, {"factor", kFactor}});
+  launch_ = subject.prepare_graph(module, "chain",
+                                  {{"a", a_}, {"b", b_}, {"out", out_}, {"step", kStep}, {"factor", kFactor}});
 }
 
 void SmallGraph::launch() {
@@ -88,9 +86,7 @@ Mpm88::Mpm88(Subject& subject, const std::string& modules_folder)
                        std::vector<uint32_t> element_shape) {
     // Only the positions are read back; the rest may live where the host cannot see it.
     const bool host_access = std::strcmp(name, "x") == 0;
-    arrays_.push_back(
-        {name, make_array(subject, element, std::move(shape), std::move(element_shape),
-                          host_access)});
+    arrays_.push_back({name, make_array(subject, element, std::move(shape), std::move(element_shape), host_access)});
   };
   add("x", Element::f32, {kParticles}, {2});
   add("v", Element::f32, {kParticles}, {2});
@@ -103,14 +99,11 @@ Mpm88::Mpm88(Subject& subject, const std::string& modules_folder)
   launches_ = prepare(subject.load_module(path_));
 }
 
-std::string Mpm88::module_path(const std::string& modules_folder) {
-  return modules_folder + "/mpm88.tcm";
-}
+std::string Mpm88::module_path(const std::string& modules_folder) { return modules_folder + "/mpm88.tcm"; }
 
 std::vector<LaunchId> Mpm88::prepare(ModuleId module) {
   const auto& [x, v, C, F] = std::tie(arrays_[0], arrays_[1], arrays_[2], arrays_[3]);
-  const auto& [J, material, grid_v, grid_m] =
-      std::tie(arrays_[4], arrays_[5], arrays_[6], arrays_[7]);
+  const auto& [J, material, grid_v, grid_m] = std::tie(arrays_[4], arrays_[5], arrays_[6], arrays_[7]);
   Subject& s = subject_;
   return {
       s.prepare_kernel(module, "init", {{"seed", kSeed}, x, v, C, F, J, material}),
@@ -141,8 +134,7 @@ Point Mpm88::mean_position() {
   Point mean;
   for (uint32_t i = 0; i < kParticles; ++i) {
     const double x = data[2 * i], y = data[2 * i + 1];
-    if (!(x > 0 && x < 1 && y > 0 && y < 1))
-      fail("Particle %u is at (%g, %g), outside the box.", i, x, y);
+    if (!(x > 0 && x < 1 && y > 0 && y < 1)) fail("Particle %u is at (%g, %g), outside the box.", i, x, y);
     mean.x += x / kParticles;
     mean.y += y / kParticles;
   }

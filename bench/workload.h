@@ -1,5 +1,5 @@
-// The work every contestant does, and the proof that it did it: a 16-element kernel and a six-step graph whose
-// results are known integers, and mpm88. Built on one Subject with a live runtime.
+// The work every contestant does, and the proof that it did it: a 16-element kernel and a six-step
+// graph whose results are known integers, and mpm88. Built on one Subject with a live runtime.
 #pragma once
 
 #include <string>

@@ -114,9 +114,9 @@ def substep_p2g(
             pressure = WATER_STIFFNESS * (J[p] - 1.0)
             stress = mat2([[pressure, 0.0], [0.0, pressure]])
         else:
-            young = 35.0
+            young = 14.0
             if material[p] == 1:
-                young = 150.0
+                young = 60.0
             mu = young / (2.0 * (1.0 + POISSON))
             la = young * POISSON / ((1.0 + POISSON) * (1.0 - 2.0 * POISSON))
             f = F[p]

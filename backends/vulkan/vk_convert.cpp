@@ -102,7 +102,7 @@ constexpr StageRow kStages[] = {
     {VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT,
      VK_ACCESS_COLOR_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT, true},
     {kDepthStages, VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_READ_BIT | VK_ACCESS_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT, true},
-    {VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, ~(VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT), false},
+    {VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, ~VkAccessFlags{VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT}, false},
 };
 
 // By bit number of contract access::k*.
@@ -223,7 +223,7 @@ bool dimension_from_vk(VkImageViewType type, ImageDimension& dimension) {
 VkImageAspectFlags barrier_aspects(Format format) {
   const FormatInfo& info = format_info(format);
   if (info.kind != FormatKind::depth) return VK_IMAGE_ASPECT_COLOR_BIT;
-  return VK_IMAGE_ASPECT_DEPTH_BIT | (info.has_stencil ? VK_IMAGE_ASPECT_STENCIL_BIT : 0u);
+  return VK_IMAGE_ASPECT_DEPTH_BIT | (info.has_stencil ? VkImageAspectFlags{VK_IMAGE_ASPECT_STENCIL_BIT} : 0);
 }
 
 VkImageAspectFlags texel_aspect(Format format) {

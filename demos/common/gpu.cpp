@@ -28,14 +28,12 @@ void Gpu::load_table() {
     if (function) return function;
     throw std::runtime_error(std::string("The Vulkan device offers no function ") + name + ".");
   };
-#define DEMO_LOAD(name)                                                                            \
-  vk.name = reinterpret_cast<PFN_##name>(                                                          \
-      require(loan_.get_instance_proc_addr(loan_.instance, #name), #name));
+#define DEMO_LOAD(name) \
+  vk.name = reinterpret_cast<PFN_##name>(require(loan_.get_instance_proc_addr(loan_.instance, #name), #name));
   DEMO_INSTANCE_FUNCTIONS(DEMO_LOAD)
 #undef DEMO_LOAD
-#define DEMO_LOAD(name)                                                                            \
-  vk.name = reinterpret_cast<PFN_##name>(                                                          \
-      require(vk.vkGetDeviceProcAddr(loan_.device, #name), #name));
+#define DEMO_LOAD(name) \
+  vk.name = reinterpret_cast<PFN_##name>(require(vk.vkGetDeviceProcAddr(loan_.device, #name), #name));
   DEMO_DEVICE_FUNCTIONS(DEMO_LOAD)
 #undef DEMO_LOAD
 }
@@ -59,8 +57,8 @@ uint32_t Gpu::memory_type(uint32_t allowed_mask, VkMemoryPropertyFlags required,
       if (allowed && (memory_.memoryTypes[i].propertyFlags & wanted) == wanted) return i;
     }
   }
-  throw std::runtime_error("'" + name_ + "' has no memory type with the property flags " +
-                           std::to_string(required) + ".");
+  throw std::runtime_error("'" + name_ + "' has no memory type with the property flags " + std::to_string(required) +
+                           ".");
 }
 
 }  // namespace demo

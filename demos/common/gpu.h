@@ -11,65 +11,65 @@
 
 namespace demo {
 
-#define DEMO_INSTANCE_FUNCTIONS(X)                                                                 \
-  X(vkGetDeviceProcAddr)                                                                           \
-  X(vkGetPhysicalDeviceProperties)                                                                 \
-  X(vkGetPhysicalDeviceMemoryProperties)                                                           \
+#define DEMO_INSTANCE_FUNCTIONS(X)       \
+  X(vkGetDeviceProcAddr)                 \
+  X(vkGetPhysicalDeviceProperties)       \
+  X(vkGetPhysicalDeviceMemoryProperties) \
   X(vkGetPhysicalDeviceQueueFamilyProperties)
 
-#define DEMO_DEVICE_FUNCTIONS(X)                                                                   \
-  X(vkAllocateCommandBuffers)                                                                      \
-  X(vkAllocateDescriptorSets)                                                                      \
-  X(vkAllocateMemory)                                                                              \
-  X(vkBeginCommandBuffer)                                                                          \
-  X(vkBindBufferMemory)                                                                            \
-  X(vkBindImageMemory)                                                                             \
-  X(vkCmdBeginRenderPass)                                                                          \
-  X(vkCmdBindDescriptorSets)                                                                       \
-  X(vkCmdBindPipeline)                                                                             \
-  X(vkCmdBindVertexBuffers)                                                                        \
-  X(vkCmdCopyImageToBuffer)                                                                        \
-  X(vkCmdDraw)                                                                                     \
-  X(vkCmdEndRenderPass)                                                                            \
-  X(vkCmdPipelineBarrier)                                                                          \
-  X(vkCmdPushConstants)                                                                            \
-  X(vkCmdSetScissor)                                                                               \
-  X(vkCmdSetViewport)                                                                              \
-  X(vkCreateBuffer)                                                                                \
-  X(vkCreateCommandPool)                                                                           \
-  X(vkCreateDescriptorPool)                                                                        \
-  X(vkCreateDescriptorSetLayout)                                                                   \
-  X(vkCreateFence)                                                                                 \
-  X(vkCreateFramebuffer)                                                                           \
-  X(vkCreateGraphicsPipelines)                                                                     \
-  X(vkCreateImage)                                                                                 \
-  X(vkCreateImageView)                                                                             \
-  X(vkCreatePipelineLayout)                                                                        \
-  X(vkCreateRenderPass)                                                                            \
-  X(vkCreateSampler)                                                                               \
-  X(vkCreateShaderModule)                                                                          \
-  X(vkDestroyBuffer)                                                                               \
-  X(vkDestroyCommandPool)                                                                          \
-  X(vkDestroyDescriptorPool)                                                                       \
-  X(vkDestroyDescriptorSetLayout)                                                                  \
-  X(vkDestroyFence)                                                                                \
-  X(vkDestroyFramebuffer)                                                                          \
-  X(vkDestroyImage)                                                                                \
-  X(vkDestroyImageView)                                                                            \
-  X(vkDestroyPipeline)                                                                             \
-  X(vkDestroyPipelineLayout)                                                                       \
-  X(vkDestroyRenderPass)                                                                           \
-  X(vkDestroySampler)                                                                              \
-  X(vkDestroyShaderModule)                                                                         \
-  X(vkEndCommandBuffer)                                                                            \
-  X(vkFreeMemory)                                                                                  \
-  X(vkGetBufferMemoryRequirements)                                                                 \
-  X(vkGetImageMemoryRequirements)                                                                  \
-  X(vkInvalidateMappedMemoryRanges)                                                                \
-  X(vkMapMemory)                                                                                   \
-  X(vkQueueSubmit)                                                                                 \
-  X(vkResetFences)                                                                                 \
-  X(vkUpdateDescriptorSets)                                                                        \
+#define DEMO_DEVICE_FUNCTIONS(X)    \
+  X(vkAllocateCommandBuffers)       \
+  X(vkAllocateDescriptorSets)       \
+  X(vkAllocateMemory)               \
+  X(vkBeginCommandBuffer)           \
+  X(vkBindBufferMemory)             \
+  X(vkBindImageMemory)              \
+  X(vkCmdBeginRenderPass)           \
+  X(vkCmdBindDescriptorSets)        \
+  X(vkCmdBindPipeline)              \
+  X(vkCmdBindVertexBuffers)         \
+  X(vkCmdCopyImageToBuffer)         \
+  X(vkCmdDraw)                      \
+  X(vkCmdEndRenderPass)             \
+  X(vkCmdPipelineBarrier)           \
+  X(vkCmdPushConstants)             \
+  X(vkCmdSetScissor)                \
+  X(vkCmdSetViewport)               \
+  X(vkCreateBuffer)                 \
+  X(vkCreateCommandPool)            \
+  X(vkCreateDescriptorPool)         \
+  X(vkCreateDescriptorSetLayout)    \
+  X(vkCreateFence)                  \
+  X(vkCreateFramebuffer)            \
+  X(vkCreateGraphicsPipelines)      \
+  X(vkCreateImage)                  \
+  X(vkCreateImageView)              \
+  X(vkCreatePipelineLayout)         \
+  X(vkCreateRenderPass)             \
+  X(vkCreateSampler)                \
+  X(vkCreateShaderModule)           \
+  X(vkDestroyBuffer)                \
+  X(vkDestroyCommandPool)           \
+  X(vkDestroyDescriptorPool)        \
+  X(vkDestroyDescriptorSetLayout)   \
+  X(vkDestroyFence)                 \
+  X(vkDestroyFramebuffer)           \
+  X(vkDestroyImage)                 \
+  X(vkDestroyImageView)             \
+  X(vkDestroyPipeline)              \
+  X(vkDestroyPipelineLayout)        \
+  X(vkDestroyRenderPass)            \
+  X(vkDestroySampler)               \
+  X(vkDestroyShaderModule)          \
+  X(vkEndCommandBuffer)             \
+  X(vkFreeMemory)                   \
+  X(vkGetBufferMemoryRequirements)  \
+  X(vkGetImageMemoryRequirements)   \
+  X(vkInvalidateMappedMemoryRanges) \
+  X(vkMapMemory)                    \
+  X(vkQueueSubmit)                  \
+  X(vkResetFences)                  \
+  X(vkUpdateDescriptorSets)         \
   X(vkWaitForFences)
 
 struct VulkanTable {
@@ -114,8 +114,7 @@ class Gpu {
   const std::string& name() const { return name_; }
 
   // Index of a memory type that has `required`, and `preferred` too where there is one.
-  uint32_t memory_type(uint32_t allowed_mask, VkMemoryPropertyFlags required,
-                       VkMemoryPropertyFlags preferred) const;
+  uint32_t memory_type(uint32_t allowed_mask, VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred) const;
 
  private:
   void load_table();
@@ -132,8 +131,7 @@ class Owned {
  public:
   Owned() = default;
   Owned(const Gpu& gpu, Handle handle) : gpu_(&gpu), handle_(handle) {}
-  Owned(Owned&& other) noexcept
-      : gpu_(other.gpu_), handle_(std::exchange(other.handle_, VK_NULL_HANDLE)) {}
+  Owned(Owned&& other) noexcept : gpu_(other.gpu_), handle_(std::exchange(other.handle_, VK_NULL_HANDLE)) {}
   Owned& operator=(Owned&& other) noexcept {
     std::swap(gpu_, other.gpu_);
     std::swap(handle_, other.handle_);

@@ -15,8 +15,8 @@ Owner create(const Gpu& gpu, Create function, const char* call, const Info& info
 
 #define DEMO_CREATE(Owner, gpu, call, info) create<Owner>(gpu, (gpu).vk.call, #call, info)
 
-OwnedMemory allocate(const Gpu& gpu, const VkMemoryRequirements& needs,
-                     VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred) {
+OwnedMemory allocate(const Gpu& gpu, const VkMemoryRequirements& needs, VkMemoryPropertyFlags required,
+                     VkMemoryPropertyFlags preferred) {
   auto info = typed<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
   info.allocationSize = needs.size;
   info.memoryTypeIndex = gpu.memory_type(needs.memoryTypeBits, required, preferred);
@@ -32,8 +32,7 @@ OwnedImage create_image(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
   info.arrayLayers = 1;
   info.samples = VK_SAMPLE_COUNT_1_BIT;
   info.tiling = VK_IMAGE_TILING_OPTIMAL;
-  info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT |
-               VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+  info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
   info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
   return DEMO_CREATE(OwnedImage, gpu, vkCreateImage, info);
 }
@@ -56,8 +55,8 @@ VkAttachmentDescription describe(const RenderTarget& target, NextUse next) {
   description.stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE;
   description.stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE;
   description.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-  description.finalLayout = next == NextUse::sampled ? VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL
-                                                     : VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+  description.finalLayout =
+      next == NextUse::sampled ? VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL : VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
   return description;
 }
 
@@ -69,26 +68,22 @@ std::vector<VkSubpassDependency> dependencies(NextUse next) {
                         VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
   before.srcAccessMask = VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
   before.dstStageMask = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
-  before.dstAccessMask =
-      VK_ACCESS_COLOR_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
+  before.dstAccessMask = VK_ACCESS_COLOR_ATTACHMENT_READ_BIT | VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
   VkSubpassDependency after{};
   after.dstSubpass = VK_SUBPASS_EXTERNAL;
   after.srcStageMask = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
   after.srcAccessMask = VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
   const bool sampled = next == NextUse::sampled;
-  after.dstStageMask =
-      sampled ? VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT;
+  after.dstStageMask = sampled ? VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT;
   after.dstAccessMask = sampled ? VK_ACCESS_SHADER_READ_BIT : VK_ACCESS_TRANSFER_READ_BIT;
   return {before, after};
 }
 
-OwnedRenderPass create_render_pass(const Gpu& gpu, std::span<const RenderTarget* const> targets,
-                                   NextUse next) {
+OwnedRenderPass create_render_pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse next) {
   std::vector<VkAttachmentDescription> descriptions;
   std::vector<VkAttachmentReference> references;
   for (const RenderTarget* target : targets) {
-    references.push_back(
-        {uint32_t(references.size()), VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL});
+    references.push_back({uint32_t(references.size()), VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL});
     descriptions.push_back(describe(*target, next));
   }
   VkSubpassDescription subpass{};
@@ -141,8 +136,8 @@ VkPipelineColorBlendAttachmentState blend_state(bool additive) {
   state.srcColorBlendFactor = state.dstColorBlendFactor = VK_BLEND_FACTOR_ONE;
   state.srcAlphaBlendFactor = state.dstAlphaBlendFactor = VK_BLEND_FACTOR_ONE;
   state.colorBlendOp = state.alphaBlendOp = VK_BLEND_OP_ADD;
-  state.colorWriteMask = VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT |
-                         VK_COLOR_COMPONENT_B_BIT | VK_COLOR_COMPONENT_A_BIT;
+  state.colorWriteMask =
+      VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT | VK_COLOR_COMPONENT_B_BIT | VK_COLOR_COMPONENT_A_BIT;
   return state;
 }
 
@@ -156,9 +151,8 @@ RenderTarget create_target(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
   VkMemoryRequirements needs{};
   gpu.vk.vkGetImageMemoryRequirements(gpu.device(), target.image.get(), &needs);
   target.memory = allocate(gpu, needs, 0, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
-  expect_vulkan(
-      gpu.vk.vkBindImageMemory(gpu.device(), target.image.get(), target.memory.get(), 0),
-      "vkBindImageMemory");
+  expect_vulkan(gpu.vk.vkBindImageMemory(gpu.device(), target.image.get(), target.memory.get(), 0),
+                "vkBindImageMemory");
   target.view = create_view(gpu, target.image.get(), format);
   return target;
 }
@@ -204,16 +198,17 @@ OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineIn
   input.pVertexBindingDescriptions = info.bindings.data();
   input.vertexAttributeDescriptionCount = uint32_t(info.attributes.size());
   input.pVertexAttributeDescriptions = info.attributes.data();
-  auto assembly = typed<VkPipelineInputAssemblyStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO);
+  auto assembly =
+      typed<VkPipelineInputAssemblyStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO);
   assembly.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_STRIP;
   auto viewport = typed<VkPipelineViewportStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO);
   viewport.viewportCount = viewport.scissorCount = 1;
-  auto raster = typed<VkPipelineRasterizationStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO);
+  auto raster =
+      typed<VkPipelineRasterizationStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO);
   raster.lineWidth = 1;
   auto samples = typed<VkPipelineMultisampleStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO);
   samples.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT;
-  const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(),
-                                                                     blend_state(info.additive));
+  const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(), blend_state(info.additive));
   auto blend = typed<VkPipelineColorBlendStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO);
   blend.attachmentCount = uint32_t(attachments.size());
   blend.pAttachments = attachments.data();
@@ -235,32 +230,27 @@ OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineIn
   create_info.layout = info.layout;
   create_info.renderPass = pass.render_pass();
   VkPipeline pipeline = VK_NULL_HANDLE;
-  expect_vulkan(gpu.vk.vkCreateGraphicsPipelines(gpu.device(), VK_NULL_HANDLE, 1, &create_info,
-                                                 nullptr, &pipeline),
+  expect_vulkan(gpu.vk.vkCreateGraphicsPipelines(gpu.device(), VK_NULL_HANDLE, 1, &create_info, nullptr, &pipeline),
                 "vkCreateGraphicsPipelines");
   return OwnedPipeline(gpu, pipeline);
 }
 
-SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set)
-    : gpu_(&gpu) {
+SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set) : gpu_(&gpu) {
   auto sampler = typed<VkSamplerCreateInfo>(VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO);
   sampler.magFilter = sampler.minFilter = VK_FILTER_LINEAR;
-  sampler.addressModeU = sampler.addressModeV = sampler.addressModeW =
-      VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+  sampler.addressModeU = sampler.addressModeV = sampler.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
   sampler_ = DEMO_CREATE(OwnedSampler, gpu, vkCreateSampler, sampler);
 
   std::vector<VkDescriptorSetLayoutBinding> bindings(images_per_set);
   for (uint32_t i = 0; i < images_per_set; ++i) {
-    bindings[i] = {i, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1, VK_SHADER_STAGE_FRAGMENT_BIT,
-                   nullptr};
+    bindings[i] = {i, VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 1, VK_SHADER_STAGE_FRAGMENT_BIT, nullptr};
   }
   auto layout = typed<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
   layout.bindingCount = images_per_set;
   layout.pBindings = bindings.data();
   layout_ = DEMO_CREATE(OwnedSetLayout, gpu, vkCreateDescriptorSetLayout, layout);
 
-  const VkDescriptorPoolSize size{VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER,
-                                  set_count * images_per_set};
+  const VkDescriptorPoolSize size{VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, set_count * images_per_set};
   auto pool = typed<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
   pool.maxSets = set_count;
   pool.poolSizeCount = 1;
@@ -275,8 +265,7 @@ VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> image
   info.descriptorSetCount = 1;
   info.pSetLayouts = &layout;
   VkDescriptorSet set = VK_NULL_HANDLE;
-  expect_vulkan(gpu_->vk.vkAllocateDescriptorSets(gpu_->device(), &info, &set),
-                "vkAllocateDescriptorSets");
+  expect_vulkan(gpu_->vk.vkAllocateDescriptorSets(gpu_->device(), &info, &set), "vkAllocateDescriptorSets");
   std::vector<VkDescriptorImageInfo> infos;
   for (const RenderTarget* image : images) {
     infos.push_back({sampler_.get(), image->view.get(), VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL});
@@ -304,8 +293,7 @@ Commands::Commands(const Gpu& gpu) : gpu_(&gpu) {
   info.commandPool = pool_.get();
   info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   info.commandBufferCount = 1;
-  expect_vulkan(gpu.vk.vkAllocateCommandBuffers(gpu.device(), &info, &commands_),
-                "vkAllocateCommandBuffers");
+  expect_vulkan(gpu.vk.vkAllocateCommandBuffers(gpu.device(), &info, &commands_), "vkAllocateCommandBuffers");
 }
 
 VkCommandBuffer Commands::begin() {
@@ -322,8 +310,7 @@ void Commands::submit_and_wait() {
   info.pCommandBuffers = &commands_;
   const VkFence fence = fence_.get();
   expect_vulkan(gpu_->vk.vkQueueSubmit(gpu_->queue(), 1, &info, fence), "vkQueueSubmit");
-  expect_vulkan(gpu_->vk.vkWaitForFences(gpu_->device(), 1, &fence, VK_TRUE, UINT64_MAX),
-                "vkWaitForFences");
+  expect_vulkan(gpu_->vk.vkWaitForFences(gpu_->device(), 1, &fence, VK_TRUE, UINT64_MAX), "vkWaitForFences");
   expect_vulkan(gpu_->vk.vkResetFences(gpu_->device(), 1, &fence), "vkResetFences");
 }
 
@@ -335,30 +322,27 @@ std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderT
   const OwnedBuffer buffer = DEMO_CREATE(OwnedBuffer, gpu, vkCreateBuffer, info);
   VkMemoryRequirements needs{};
   gpu.vk.vkGetBufferMemoryRequirements(gpu.device(), buffer.get(), &needs);
-  const OwnedMemory memory = allocate(gpu, needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
-                                      VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
-  expect_vulkan(gpu.vk.vkBindBufferMemory(gpu.device(), buffer.get(), memory.get(), 0),
-                "vkBindBufferMemory");
+  const OwnedMemory memory =
+      allocate(gpu, needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  expect_vulkan(gpu.vk.vkBindBufferMemory(gpu.device(), buffer.get(), memory.get(), 0), "vkBindBufferMemory");
   commands.run([&](VkCommandBuffer list) {
     VkBufferImageCopy region{};
     region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
     region.imageExtent = {target.extent.width, target.extent.height, 1};
-    gpu.vk.vkCmdCopyImageToBuffer(list, target.image.get(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
-                                  buffer.get(), 1, &region);
+    gpu.vk.vkCmdCopyImageToBuffer(list, target.image.get(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, buffer.get(), 1,
+                                  &region);
     auto to_host = typed<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
     to_host.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
     to_host.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-    gpu.vk.vkCmdPipelineBarrier(list, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0,
-                                1, &to_host, 0, nullptr, 0, nullptr);
+    gpu.vk.vkCmdPipelineBarrier(list, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &to_host, 0,
+                                nullptr, 0, nullptr);
   });
   void* mapped = nullptr;
-  expect_vulkan(gpu.vk.vkMapMemory(gpu.device(), memory.get(), 0, VK_WHOLE_SIZE, 0, &mapped),
-                "vkMapMemory");
+  expect_vulkan(gpu.vk.vkMapMemory(gpu.device(), memory.get(), 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory");
   auto range = typed<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
   range.memory = memory.get();
   range.size = VK_WHOLE_SIZE;
-  expect_vulkan(gpu.vk.vkInvalidateMappedMemoryRanges(gpu.device(), 1, &range),
-                "vkInvalidateMappedMemoryRanges");
+  expect_vulkan(gpu.vk.vkInvalidateMappedMemoryRanges(gpu.device(), 1, &range), "vkInvalidateMappedMemoryRanges");
   std::memcpy(pixels.data(), mapped, pixels.size());
   return pixels;
 }

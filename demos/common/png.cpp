@@ -17,8 +17,7 @@
 
 namespace demo {
 
-void write_png(const std::string& path, uint32_t width, uint32_t height,
-               const std::vector<uint8_t>& rgba) {
+void write_png(const std::string& path, uint32_t width, uint32_t height, const std::vector<uint8_t>& rgba) {
   const int stride = int(width) * 4;
   if (stbi_write_png(path.c_str(), int(width), int(height), 4, rgba.data(), stride)) return;
   throw std::runtime_error("The picture '" + path + "' cannot be written.");

@@ -17,9 +17,9 @@ namespace {
 constexpr VkFormat kFieldFormat = VK_FORMAT_R16G16B16A16_SFLOAT;  // the widest that must blend
 constexpr VkFormat kPictureFormat = VK_FORMAT_R8G8B8A8_SRGB;
 constexpr uint32_t kSoftDivisor = 4;
-constexpr float kMargin = 0.05f;         // around the simulated square, in its units
-constexpr float kSplatSpacings = 2.4f;   // radius of a splat in particle spacings
-constexpr float kSoftSigma = 0.011f;     // of the blur, in units of the square
+constexpr float kMargin = 0.05f;               // around the simulated square, in its units
+constexpr float kSplatSpacings = 3.0f;         // radius of a splat in particle spacings
+constexpr float kSoftSigma = 0.016f;           // of the blur, in units of the square
 constexpr float kBlurSigmaTaps = 7.0f / 2.4f;  // taps per sigma in blur.frag
 constexpr float kPi = 3.14159265f;
 
@@ -94,8 +94,7 @@ JellyRenderer::Frame JellyRenderer::frame_for(const RenderTarget& target) const 
 
 OwnedPipelineLayout JellyRenderer::create_layout() const {
   const VkDescriptorSetLayout set_layout = sets_.layout();
-  const VkPushConstantRange range{VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
-                                  sizeof(Frame)};
+  const VkPushConstantRange range{VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(Frame)};
   return create_pipeline_layout(*gpu_, set_layout, range);
 }
 
@@ -137,21 +136,18 @@ void JellyRenderer::order_after_simulation(VkCommandBuffer commands) const {
   auto barrier = typed<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
   barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
   barrier.dstAccessMask = VK_ACCESS_VERTEX_ATTRIBUTE_READ_BIT;
-  gpu_->vk.vkCmdPipelineBarrier(
-      commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-      VK_PIPELINE_STAGE_VERTEX_INPUT_BIT, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+  gpu_->vk.vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+                                VK_PIPELINE_STAGE_VERTEX_INPUT_BIT, 0, 1, &barrier, 0, nullptr, 0, nullptr);
 }
 
 void JellyRenderer::record_splats(VkCommandBuffer commands) const {
   const VulkanTable& vk = gpu_->vk;
-  const VkBuffer buffers[] = {particles_.position, particles_.velocity, particles_.rest_position,
-                              particles_.material};
+  const VkBuffer buffers[] = {particles_.position, particles_.velocity, particles_.rest_position, particles_.material};
   const VkDeviceSize offsets[4] = {};
   const Frame frame = frame_for(density_);
   splat_pass_.begin(commands);
   vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, splat_pipeline_.get());
-  vk.vkCmdPushConstants(commands, layout_.get(),
-                        VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
+  vk.vkCmdPushConstants(commands, layout_.get(), VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
                         sizeof(frame), &frame);
   vk.vkCmdBindVertexBuffers(commands, 0, 4, buffers, offsets);
   vk.vkCmdDraw(commands, 4, particles_.count, 0, 0);
@@ -162,10 +158,8 @@ void JellyRenderer::record_screen(VkCommandBuffer commands, const Step& step) co
   const VulkanTable& vk = gpu_->vk;
   step.pass->begin(commands);
   vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, step.pipeline);
-  vk.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, layout_.get(), 0, 1,
-                             &step.images, 0, nullptr);
-  vk.vkCmdPushConstants(commands, layout_.get(),
-                        VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
+  vk.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, layout_.get(), 0, 1, &step.images, 0, nullptr);
+  vk.vkCmdPushConstants(commands, layout_.get(), VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
                         sizeof(step.frame), &step.frame);
   vk.vkCmdDraw(commands, 3, 1, 0, 0);
   step.pass->end(commands);

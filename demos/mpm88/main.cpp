@@ -25,8 +25,7 @@ template <class Work>
 double milliseconds(Work&& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 Timing run_frames(Simulation& simulation, JellyRenderer& renderer, uint32_t frames) {

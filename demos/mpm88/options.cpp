@@ -24,8 +24,7 @@ Int parse_number(std::string_view name, std::string_view text, Int low, Int high
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (!whole || value < low || value > high) {
-    const std::string rule = "is not a whole number from " + std::to_string(low) + " to " +
-                             std::to_string(high) + ".";
+    const std::string rule = "is not a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".";
     refuse(name, text, rule.c_str());
   }
   return value;
@@ -90,8 +89,7 @@ Options parse_options(int argc, const char* const* argv) {
     } else if (i + 1 < argc) {
       apply(options, argument, argv[++i]);
     } else {
-      throw std::invalid_argument("Option '" + std::string(argument) +
-                                  "' is unknown or lacks its value; see --help.");
+      throw std::invalid_argument("Option '" + std::string(argument) + "' is unknown or lacks its value; see --help.");
     }
   }
   if (options.out.empty()) throw std::invalid_argument("--out () is empty.");
@@ -130,8 +128,7 @@ std::string find_module(const Options& options) {
     std::error_code error;
     if (std::filesystem::exists(candidate, error)) return candidate.lexically_normal().string();
   }
-  throw std::runtime_error("The mpm88 module is not at '" +
-                           candidates.front().lexically_normal().string() +
+  throw std::runtime_error("The mpm88 module is not at '" + candidates.front().lexically_normal().string() +
                            "' nor in the source tree; name it by --module.");
 }
 

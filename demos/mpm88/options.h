@@ -7,7 +7,7 @@
 namespace demo {
 
 struct Options {
-  uint32_t frames = 36;
+  uint32_t frames = 18;
   uint32_t width = 1024;
   uint32_t height = 1024;
   uint32_t device = 0;

@@ -10,13 +10,12 @@ namespace demo {
 namespace {
 
 constexpr uint32_t kGrid = 128;
-constexpr float kSpacing = 0.0046f;
+constexpr float kSpacing = 0.0050f;
 
 void expect_success(const std::string& step) {
   const ti::Error error = ti::get_last_error();
   if (error.error >= TI_ERROR_SUCCESS) return;
-  throw std::runtime_error("Cannot " + step + " (TiError " + std::to_string(int(error.error)) +
-                           "): " + error.message);
+  throw std::runtime_error("Cannot " + step + " (TiError " + std::to_string(int(error.error)) + "): " + error.message);
 }
 
 TiNdShape nd_shape(const std::vector<uint32_t>& dims) {
@@ -53,8 +52,7 @@ Simulation::Simulation(uint32_t device_index, const std::string& module_path, in
 }
 
 ti::NdArray<float> Simulation::allocate(TiDataType type, const std::vector<uint32_t>& shape,
-                                        const std::vector<uint32_t>& elem_shape,
-                                        TiMemoryUsageFlags extra) {
+                                        const std::vector<uint32_t>& elem_shape, TiMemoryUsageFlags extra) {
   TiMemoryAllocateInfo info{};
   info.size = product(shape) * product(elem_shape) * sizeof(float);
   info.usage = TI_MEMORY_USAGE_STORAGE_BIT | extra;
@@ -107,8 +105,8 @@ GpuLoan Simulation::loan() const {
   TiVulkanRuntimeInteropInfo info{};
   ti_export_vulkan_runtime(runtime_, &info);
   expect_success("export the runtime's Vulkan device");
-  return {info.get_instance_proc_addr, info.instance,      info.physical_device,
-          info.device,                 info.compute_queue, info.compute_queue_family_index};
+  return {info.get_instance_proc_addr,    info.instance, info.physical_device, info.device, info.compute_queue,
+          info.compute_queue_family_index};
 }
 
 ParticleBuffers Simulation::particles() const {

@@ -6,8 +6,8 @@
 #include <string>
 
 #define VK_NO_PROTOTYPES
-#include <taichi/cpp/taichi.hpp>
 #include <taichi/taichi_vulkan.h>
+#include <taichi/cpp/taichi.hpp>
 
 #include "common/gpu.h"
 #include "jelly_renderer.h"

@@ -220,6 +220,9 @@ Status read_params(JsonNode context, KernelDesc& kernel) {
       IST_TRY(const int64_t mask, access[i].integer(0, 3));
       param.access = static_cast<uint8_t>(mask);
     }
+    if (param.kind == ParamKind::ndarray && param.data_ptr_offset + sizeof(uint64_t) > kernel.args_bytes) {
+      return type_node.complain("has no room for the address of argument (" + std::to_string(i) + ")");
+    }
     kernel.params.push_back(std::move(param));
   }
   return {};

@@ -18,10 +18,10 @@
 #define CHECK_NOW(condition, text) static_assert(__COUNTER__ >= 0 && (condition), text)
 #define VALUE(name, value) CHECK_NOW(static_cast<long long>(name) == value##LL, #name)
 #define TYPE(name, ...) CHECK_NOW((std::is_same<name, __VA_ARGS__>::value), #name)
-#define SIZE(name, size, align) \
+#define SIZE(name, size, align)                   \
   CHECK_NOW(sizeof(name) == size, #name " size"); \
   CHECK_NOW(alignof(name) == align, #name " alignment")
-#define MEMBER(owner, member, offset, ...) \
+#define MEMBER(owner, member, offset, ...)                                    \
   CHECK_NOW(offsetof(owner, member) == offset, #owner "." #member " offset"); \
   CHECK_NOW((std::is_same<decltype(owner::member), __VA_ARGS__>::value), #owner "." #member " type")
 #define FUNCTION(name, ...) CHECK_NOW((std::is_same<decltype(name), __VA_ARGS__>::value), #name)

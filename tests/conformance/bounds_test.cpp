@@ -21,7 +21,9 @@ class BoundsTest : public ArchTest {
     module_.reset();
     ArchTest::TearDown();
   }
+  // Zeroes the counters; waits, since the launch before may still count.
   TiArgument hits_arg() {
+    ti_wait(runtime());
     hits_->fill(0);
     return hits_->arg();
   }

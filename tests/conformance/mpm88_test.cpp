@@ -47,7 +47,7 @@ Mat stress_of(int material, const Mat& f, double j) {
     const double pressure = 400.0 * (j - 1.0);
     return {pressure, 0, 0, pressure};
   }
-  const double young = material == 1 ? 150.0 : 35.0, poisson = 0.25;
+  const double young = material == 1 ? 60.0 : 14.0, poisson = 0.25;
   const double mu = young / (2 * (1 + poisson)), lambda = young * poisson / ((1 + poisson) * (1 - 2 * poisson));
   const double c = f[0] + f[3], s = f[2] - f[1], n = 1 / std::sqrt(c * c + s * s);
   const Mat d = {f[0] - c * n, f[1] + s * n, f[2] - s * n, f[3] - c * n};

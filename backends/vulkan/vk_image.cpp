@@ -1,0 +1,224 @@
+// Creates images and binds them to memory; makes views at first use.
+#include "vulkan/vk_image.h"
+
+#include <algorithm>
+
+#include "contract/formats.h"
+#include "vulkan/vk_convert.h"
+#include "vulkan/vk_text.h"
+
+namespace ist::vk {
+namespace {
+
+VkImageCreateInfo create_info(const ImageDesc& desc) {
+  VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
+  if (desc.dimension == ImageDimension::cube) info.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
+  info.imageType = image_type(desc.dimension);
+  info.format = to_vk(desc.format);
+  info.extent = {desc.extent.width, desc.extent.height, desc.extent.depth};
+  info.mipLevels = desc.mip_count;
+  info.arrayLayers = desc.layer_count;
+  info.samples = VK_SAMPLE_COUNT_1_BIT;
+  info.tiling = VK_IMAGE_TILING_OPTIMAL;
+  info.usage = native_usage(desc.usage, desc.format);
+  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  return info;
+}
+
+// Refuses what the driver does not support, naming the first thing that is too much.
+Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateInfo& info) {
+  VkPhysicalDeviceExternalImageFormatInfo external{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO};
+  external.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+  VkPhysicalDeviceImageFormatInfo2 query{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2};
+  query.pNext = desc.export_sharing ? &external : nullptr;
+  query.format = info.format;
+  query.type = info.imageType;
+  query.tiling = info.tiling;
+  query.usage = info.usage;
+  query.flags = info.flags;
+  VkExternalImageFormatProperties shared{VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
+  VkImageFormatProperties2 properties{VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+  properties.pNext = desc.export_sharing ? &shared : nullptr;
+  const char* name = format_info(desc.format).name;
+  if (desc.export_sharing && !gpu.physical->external_memory_fd)
+    return fail(Code::not_supported, "Device '%s' cannot export images as file descriptors.", gpu.info().name.c_str());
+  const VkResult result =
+      gpu.instance->vk.GetPhysicalDeviceImageFormatProperties2(gpu.physical->handle, &query, &properties);
+  if (result == VK_ERROR_FORMAT_NOT_SUPPORTED)
+    return fail(Code::not_supported, "Device '%s' has no %s image of format %s with usage 0x%x.",
+                gpu.info().name.c_str(), desc.export_sharing ? "exportable" : "such", name, desc.usage);
+  IST_CHECK(vk_status(result, "vkGetPhysicalDeviceImageFormatProperties2"));
+  if (desc.export_sharing && !(shared.externalMemoryProperties.externalMemoryFeatures &
+                               VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
+    return fail(Code::not_supported, "Device '%s' cannot export images of format %s as file descriptors.",
+                gpu.info().name.c_str(), name);
+  const VkImageFormatProperties& most = properties.imageFormatProperties;
+  const Extent& e = desc.extent;
+  if (e.width > most.maxExtent.width || e.height > most.maxExtent.height || e.depth > most.maxExtent.depth)
+    return fail(Code::not_supported, "An image of %ux%ux%u texels exceeds the device's limit (%ux%ux%u).", e.width,
+                e.height, e.depth, most.maxExtent.width, most.maxExtent.height, most.maxExtent.depth);
+  if (desc.mip_count > most.maxMipLevels || desc.layer_count > most.maxArrayLayers)
+    return fail(Code::not_supported, "An image of %u mips and %u layers exceeds the device's limit (%u mips, %u layers).",
+                desc.mip_count, desc.layer_count, most.maxMipLevels, most.maxArrayLayers);
+  const uint64_t texels = uint64_t{e.width} * e.height * e.depth * desc.layer_count;
+  const uint64_t limit = std::min<uint64_t>(most.maxResourceSize, gpu.info().limits.max_allocation_bytes);
+  if (texels > limit / std::max<uint64_t>(format_info(desc.format).texel_bytes, 1))
+    return fail(Code::out_of_memory, "An image of %llu texels of format %s exceeds the device's limit (%llu bytes).",
+                static_cast<unsigned long long>(texels), name, static_cast<unsigned long long>(limit));
+  return {};
+}
+
+Status check_shape(const ImageDesc& desc) {
+  const Extent& e = desc.extent;
+  if (to_vk(desc.format) == VK_FORMAT_UNDEFINED)
+    return fail(Code::not_supported, "Image format %u is unknown.", desc.format);
+  if (!e.width || !e.height || !e.depth || !desc.mip_count || !desc.layer_count)
+    return fail(Code::invalid_argument, "An image of %ux%ux%u texels, %u mips and %u layers is empty.", e.width,
+                e.height, e.depth, desc.mip_count, desc.layer_count);
+  const uint32_t longest = std::max({e.width, e.height, e.depth});
+  const uint32_t mips = 32 - static_cast<uint32_t>(__builtin_clz(longest));
+  if (desc.mip_count > mips)
+    return fail(Code::invalid_argument, "An image of %ux%ux%u texels has at most %u mips; %u are asked for.", e.width,
+                e.height, e.depth, mips, desc.mip_count);
+  if (desc.dimension == ImageDimension::cube && (desc.layer_count != 6 || e.width != e.height))
+    return fail(Code::invalid_argument, "A cube has 6 square layers; %u of %ux%u are asked for.", desc.layer_count,
+                e.width, e.height);
+  return {};
+}
+
+}  // namespace
+
+VkImageUsageFlags native_usage(uint32_t usage, Format format) {
+  VkImageUsageFlags flags = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+  if (usage & image_usage::kSampled) flags |= VK_IMAGE_USAGE_SAMPLED_BIT;
+  if (usage & image_usage::kStorage) flags |= VK_IMAGE_USAGE_STORAGE_BIT;
+  if (usage & image_usage::kAttachment)
+    flags |= format_info(format).kind == FormatKind::depth ? VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT
+                                                           : VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+  return flags;
+}
+
+Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, Memory& memory, const ImageDesc& desc) {
+  IST_CHECK(check_shape(desc));
+  VkImageCreateInfo info = create_info(desc);
+  IST_CHECK(check_support(gpu, desc, info));
+  VkExternalMemoryImageCreateInfo external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
+  external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+  if (desc.export_sharing) info.pNext = &external;
+  std::unique_ptr<Image> image(new Image(gpu, &memory));
+  image->format_ = desc.format;
+  image->exportable_ = desc.export_sharing;
+  VkImage handle = VK_NULL_HANDLE;
+  IST_CHECK(vk_status(gpu.vk.CreateImage(gpu.device, &info, nullptr, &handle), "vkCreateImage"));
+  image->facts_ = {handle,        info.imageType, info.format, info.extent, info.mipLevels, info.arrayLayers,
+                   info.samples, info.tiling,    info.usage};
+  IST_CHECK(image->bind(desc.export_sharing));
+  image->ask_filter();
+  return image;
+}
+
+Status Image::bind(bool exported) {
+  VkImageMemoryRequirementsInfo2 query{VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2};
+  query.image = facts_.image;
+  VkMemoryDedicatedRequirements dedicated{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+  VkMemoryRequirements2 needs{VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated};
+  gpu_.vk.GetImageMemoryRequirements2(gpu_.device, &query, &needs);
+  MemoryRequest request;
+  request.requirements = needs.memoryRequirements;
+  request.linear = false;
+  request.exportable = exported;
+  if (exported || dedicated.requiresDedicatedAllocation || dedicated.prefersDedicatedAllocation) {
+    request.own_allocation = true;
+    request.dedicated_image = facts_.image;
+  }
+  IST_TRY(piece_, memory_->allocate(request));
+  return vk_status(gpu_.vk.BindImageMemory(gpu_.device, facts_.image, piece_.memory, piece_.offset_bytes),
+                   "vkBindImageMemory");
+}
+
+Result<std::unique_ptr<Image>> Image::wrap(const Gpu& gpu, const ImageFacts& facts) {
+  if (!facts.image) return fail(Code::argument_null, "The VkImage to import is null.");
+  std::unique_ptr<Image> image(new Image(gpu, nullptr));
+  image->facts_ = facts;
+  image->format_ = format_from_vk(facts.format);
+  image->ask_filter();
+  return image;
+}
+
+Image::~Image() {
+  for (auto& row : views_)
+    for (const VkImageView view : row)
+      if (view) gpu_.vk.DestroyImageView(gpu_.device, view, nullptr);
+  if (!memory_) return;
+  if (facts_.image) gpu_.vk.DestroyImage(gpu_.device, facts_.image, nullptr);
+  memory_->release(piece_);
+}
+
+void Image::ask_filter() {
+  VkFormatProperties properties;
+  gpu_.instance->vk.GetPhysicalDeviceFormatProperties(gpu_.physical->handle, facts_.format, &properties);
+  const VkFormatFeatureFlags features =
+      facts_.tiling == VK_IMAGE_TILING_LINEAR ? properties.linearTilingFeatures : properties.optimalTilingFeatures;
+  filters_linearly_ = (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
+}
+
+VkResult Image::view(ImageDimension dimension, MipMode mips, VkImageView& view) {
+  VkImageView& cached = views_[static_cast<uint32_t>(dimension)][static_cast<uint32_t>(mips)];
+  if (!cached) {
+    const bool layered = dimension == ImageDimension::d1_array || dimension == ImageDimension::d2_array;
+    VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+    info.image = facts_.image;
+    info.viewType = view_type(dimension);
+    info.format = facts_.format;
+    info.subresourceRange.aspectMask = texel_aspect(format_);
+    info.subresourceRange.levelCount = mips == MipMode::all ? facts_.mip_count : 1;
+    info.subresourceRange.layerCount = layered ? facts_.layer_count : dimension == ImageDimension::cube ? 6 : 1;
+    const VkResult result = gpu_.vk.CreateImageView(gpu_.device, &info, nullptr, &cached);
+    if (result != VK_SUCCESS) {
+      cached = VK_NULL_HANDLE;
+      return result;
+    }
+  }
+  view = cached;
+  return VK_SUCCESS;
+}
+
+FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimension) {
+  FormatSupport support;
+  const VkFormat native = to_vk(format);
+  if (native == VK_FORMAT_UNDEFINED) return support;
+  const InstanceTable& vk = gpu.instance->vk;
+  VkFormatProperties properties;
+  vk.GetPhysicalDeviceFormatProperties(gpu.physical->handle, native, &properties);
+  const VkFormatFeatureFlags features = properties.optimalTilingFeatures;
+  if (features & VK_FORMAT_FEATURE_STORAGE_IMAGE_BIT) support.usage |= image_usage::kStorage;
+  if (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT) support.usage |= image_usage::kSampled;
+  if (features & (VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT))
+    support.usage |= image_usage::kAttachment;
+
+  // Usages are asked for one by one: some exist for the format, but not for this dimension.
+  VkImageFormatProperties2 most{VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
+  VkPhysicalDeviceImageFormatInfo2 query{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2};
+  query.format = native;
+  query.type = image_type(dimension);
+  query.tiling = VK_IMAGE_TILING_OPTIMAL;
+  if (dimension == ImageDimension::cube) query.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
+  const auto supported = [&](uint32_t usage) {
+    query.usage = native_usage(usage, format);
+    return vk.GetPhysicalDeviceImageFormatProperties2(gpu.physical->handle, &query, &most) == VK_SUCCESS;
+  };
+  for (const uint32_t bit : {image_usage::kStorage, image_usage::kSampled, image_usage::kAttachment})
+    if ((support.usage & bit) && !supported(bit)) support.usage &= ~bit;
+  if (support.usage == 0) return support;
+  if (!supported(support.usage) && !supported(support.usage & image_usage::kSampled)) return support;
+  const VkImageFormatProperties& limits = most.imageFormatProperties;
+  support.max_mips = limits.maxMipLevels;
+  support.max_layers = dimension == ImageDimension::cube ? 6 : limits.maxArrayLayers;  // 3D: 1
+  support.max_extent = {limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth};
+  support.linear_filter = (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
+  support.blit = support.linear_filter && (features & VK_FORMAT_FEATURE_BLIT_SRC_BIT) &&
+                 (features & VK_FORMAT_FEATURE_BLIT_DST_BIT);
+  return support;
+}
+
+}  // namespace ist::vk

@@ -1,0 +1,77 @@
+// A VkImage with its memory and views, or one that the host owns; samplers. Tracks no layout.
+#pragma once
+
+#include "contract/image_ops.h"
+#include "vulkan/vk_memory.h"
+
+namespace ist::vk {
+
+// Which mips a view shows: storage images have one level only.
+enum class MipMode : uint8_t { all, first };
+
+// The native facts of an image, as given at its creation.
+struct ImageFacts {
+  VkImage image = VK_NULL_HANDLE;
+  VkImageType type = VK_IMAGE_TYPE_2D;
+  VkFormat format = VK_FORMAT_UNDEFINED;
+  VkExtent3D extent{1, 1, 1};
+  uint32_t mip_count = 1;
+  uint32_t layer_count = 1;
+  VkSampleCountFlagBits samples = VK_SAMPLE_COUNT_1_BIT;
+  VkImageTiling tiling = VK_IMAGE_TILING_OPTIMAL;
+  VkImageUsageFlags usage = 0;
+};
+
+class Image final : public ist::Image {
+ public:
+  static Result<std::unique_ptr<Image>> create(const Gpu& gpu, Memory& memory, const ImageDesc& desc);
+  // Wraps an image of the host, which stays its owner and keeps it alive.
+  static Result<std::unique_ptr<Image>> wrap(const Gpu& gpu, const ImageFacts& facts);
+  ~Image() override;
+
+  VkImage handle() const { return facts_.image; }
+  const ImageFacts& facts() const { return facts_; }
+  Format format() const { return format_; }
+  const MemoryPiece& piece() const { return piece_; }
+  bool exportable() const { return exportable_; }
+  bool filters_linearly() const { return filters_linearly_; }
+
+  // The view a shader sees that declares `dimension`; made at first use, owned by the image.
+  VkResult view(ImageDimension dimension, MipMode mips, VkImageView& view);
+
+ private:
+  Image(const Gpu& gpu, Memory* memory) : gpu_(gpu), memory_(memory) {}
+  Status bind(bool exported);
+  void ask_filter();
+
+  const Gpu& gpu_;
+  Memory* memory_;  // null: the host owns the handle
+  ImageFacts facts_;
+  Format format_ = 0;
+  MemoryPiece piece_;
+  bool exportable_ = false;
+  bool filters_linearly_ = false;
+  VkImageView views_[6][2] = {};
+};
+
+class Sampler final : public ist::Sampler {
+ public:
+  static Result<std::unique_ptr<Sampler>> create(const Gpu& gpu, const SamplerDesc& desc);
+  ~Sampler() override;
+
+  // Formats that cannot be filtered get the same sampler with nearest filters.
+  VkSampler handle_for(const Image& image) const { return image.filters_linearly() ? handle_ : nearest_; }
+
+ private:
+  explicit Sampler(const Gpu& gpu) : gpu_(gpu) {}
+
+  const Gpu& gpu_;
+  VkSampler handle_ = VK_NULL_HANDLE;
+  VkSampler nearest_ = VK_NULL_HANDLE;  // handle_ itself when that filters nothing
+};
+
+// The driver's word on images; usage 0: none.
+VkImageUsageFlags native_usage(uint32_t usage, Format format);
+FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimension);
+
+}  // namespace ist::vk
