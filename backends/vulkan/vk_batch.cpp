@@ -117,8 +117,7 @@ Result<std::unique_ptr<Batch>> Batch::create(const Gpu& gpu) {
   info.commandPool = batch->pool_;
   info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   info.commandBufferCount = 1;
-  IST_CHECK(vk_status(gpu.vk.AllocateCommandBuffers(gpu.device, &info, &batch->commands_),
-                      "vkAllocateCommandBuffers"));
+  IST_CHECK(vk_status(gpu.vk.AllocateCommandBuffers(gpu.device, &info, &batch->commands_), "vkAllocateCommandBuffers"));
   set_name(gpu, VK_OBJECT_TYPE_COMMAND_BUFFER, batch->commands_, "isthmus batch");
   return batch;
 }
@@ -160,8 +159,8 @@ bool Batch::read_stamps(std::vector<uint64_t>& ticks) const {
   for (uint32_t first = 0; first < stamp_count_; first += kStampsPerPool) {
     const uint32_t count = std::min(kStampsPerPool, stamp_count_ - first);
     const VkResult result =
-        gpu_.vk.GetQueryPoolResults(gpu_.device, stamp_pools_[first / kStampsPerPool], 0, count, count * sizeof(uint64_t),
-                                    &ticks[first], sizeof(uint64_t), VK_QUERY_RESULT_64_BIT);
+        gpu_.vk.GetQueryPoolResults(gpu_.device, stamp_pools_[first / kStampsPerPool], 0, count,
+                                    count * sizeof(uint64_t), &ticks[first], sizeof(uint64_t), VK_QUERY_RESULT_64_BIT);
     if (result != VK_SUCCESS) return false;
   }
   return true;

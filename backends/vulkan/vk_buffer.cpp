@@ -54,10 +54,8 @@ Result<std::unique_ptr<Buffer>> Buffer::create(const Gpu& gpu, Memory& memory, c
   info.pNext = desc.export_sharing ? &external : nullptr;
   info.size = desc.size_bytes;
   info.usage = buffer->usage_;
-  if (desc.export_sharing &&
-      !(export_features(gpu, info.usage) & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
-    return fail(Code::not_supported, "Device '%s' cannot export buffers as file descriptors.",
-                gpu.info().name.c_str());
+  if (desc.export_sharing && !(export_features(gpu, info.usage) & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
+    return fail(Code::not_supported, "Device '%s' cannot export buffers as file descriptors.", gpu.info().name.c_str());
   IST_CHECK(vk_status(gpu.vk.CreateBuffer(gpu.device, &info, nullptr, &buffer->handle_), "vkCreateBuffer"));
   IST_CHECK(buffer->bind(desc));
   return buffer;

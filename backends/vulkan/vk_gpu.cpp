@@ -6,8 +6,7 @@
 
 namespace ist::vk {
 
-Result<std::unique_ptr<Gpu>> Gpu::create(std::unique_ptr<Instance> instance,
-                                         std::unique_ptr<PhysicalDevice> physical) {
+Result<std::unique_ptr<Gpu>> Gpu::create(std::unique_ptr<Instance> instance, std::unique_ptr<PhysicalDevice> physical) {
   auto gpu = std::make_unique<Gpu>();
   gpu->instance = std::move(instance);
   gpu->physical = std::move(physical);

@@ -48,8 +48,8 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
     return fail(Code::not_supported, "Device '%s' has no %s image of format %s with usage 0x%x.",
                 gpu.info().name.c_str(), desc.export_sharing ? "exportable" : "such", name, desc.usage);
   IST_CHECK(vk_status(result, "vkGetPhysicalDeviceImageFormatProperties2"));
-  if (desc.export_sharing && !(shared.externalMemoryProperties.externalMemoryFeatures &
-                               VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
+  if (desc.export_sharing &&
+      !(shared.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
     return fail(Code::not_supported, "Device '%s' cannot export images of format %s as file descriptors.",
                 gpu.info().name.c_str(), name);
   const VkImageFormatProperties& most = properties.imageFormatProperties;
@@ -58,8 +58,9 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
     return fail(Code::not_supported, "An image of %ux%ux%u texels exceeds the device's limit (%ux%ux%u).", e.width,
                 e.height, e.depth, most.maxExtent.width, most.maxExtent.height, most.maxExtent.depth);
   if (desc.mip_count > most.maxMipLevels || desc.layer_count > most.maxArrayLayers)
-    return fail(Code::not_supported, "An image of %u mips and %u layers exceeds the device's limit (%u mips, %u layers).",
-                desc.mip_count, desc.layer_count, most.maxMipLevels, most.maxArrayLayers);
+    return fail(Code::not_supported,
+                "An image of %u mips and %u layers exceeds the device's limit (%u mips, %u layers).", desc.mip_count,
+                desc.layer_count, most.maxMipLevels, most.maxArrayLayers);
   const uint64_t texels = uint64_t{e.width} * e.height * e.depth * desc.layer_count;
   const uint64_t limit = std::min<uint64_t>(most.maxResourceSize, gpu.info().limits.max_allocation_bytes);
   if (texels > limit / std::max<uint64_t>(format_info(desc.format).texel_bytes, 1))
@@ -110,8 +111,8 @@ Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, Memory& memory, con
   image->exportable_ = desc.export_sharing;
   VkImage handle = VK_NULL_HANDLE;
   IST_CHECK(vk_status(gpu.vk.CreateImage(gpu.device, &info, nullptr, &handle), "vkCreateImage"));
-  image->facts_ = {handle,        info.imageType, info.format, info.extent, info.mipLevels, info.arrayLayers,
-                   info.samples, info.tiling,    info.usage};
+  image->facts_ = {handle,           info.imageType, info.format, info.extent, info.mipLevels,
+                   info.arrayLayers, info.samples,   info.tiling, info.usage};
   IST_CHECK(image->bind(desc.export_sharing));
   image->ask_filter();
   return image;

@@ -8,14 +8,13 @@ namespace ist::vk {
 
 class ImageOps final : public ist::ImageOps {
  public:
-  ImageOps(const Gpu& gpu, Memory& memory, Recording& recording)
-      : gpu_(gpu), memory_(memory), recording_(recording) {}
+  ImageOps(const Gpu& gpu, Memory& memory, Recording& recording) : gpu_(gpu), memory_(memory), recording_(recording) {}
 
   FormatSupport format_support(Format format, ImageDimension dimension) override;
   Result<std::unique_ptr<ist::Image>> create_image(const ImageDesc& desc) override;
   Result<std::unique_ptr<ist::Sampler>> create_sampler(const SamplerDesc& desc) override;
-  void copy_image(ist::Image& dst, const ImageRegion& to, Layout dst_layout, ist::Image& src,
-                  const ImageRegion& from, Layout src_layout) override;
+  void copy_image(ist::Image& dst, const ImageRegion& to, Layout dst_layout, ist::Image& src, const ImageRegion& from,
+                  Layout src_layout) override;
   void copy_buffer_to_image(ist::Image& dst, const ImageRegion& to, const BufferTexels& from) override;
   void copy_image_to_buffer(const BufferTexels& to, ist::Image& src, const ImageRegion& from) override;
   void blit_mip(ist::Image& image, uint32_t from_mip) override;

@@ -50,9 +50,8 @@ Status name_missing_extension(const GlobalTable& global, const std::vector<const
   global.EnumerateInstanceExtensionProperties(nullptr, &count, present.data());
   present.resize(count);
   for (const char* name : wanted) {
-    const bool found = std::any_of(present.begin(), present.end(), [&](const VkExtensionProperties& p) {
-      return !std::strcmp(p.extensionName, name);
-    });
+    const bool found = std::any_of(present.begin(), present.end(),
+                                   [&](const VkExtensionProperties& p) { return !std::strcmp(p.extensionName, name); });
     if (!found && std::strcmp(name, VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME) != 0)
       return fail(Code::not_supported, "Instance extension '%s' is not present.", name);
   }
@@ -132,9 +131,9 @@ Result<std::unique_ptr<Instance>> Instance::create(const DeviceOptions& options)
   if (const char* missing = load(instance->vk, global->GetInstanceProcAddr, instance->handle))
     return fail(Code::invalid_state, "The Vulkan instance lacks %s.", missing);
   if (validate)
-    IST_CHECK(vk_status(instance->vk.CreateDebugUtilsMessengerEXT(instance->handle, &messenger, nullptr,
-                                                                  &instance->messenger_),
-                        "vkCreateDebugUtilsMessengerEXT"));
+    IST_CHECK(vk_status(
+        instance->vk.CreateDebugUtilsMessengerEXT(instance->handle, &messenger, nullptr, &instance->messenger_),
+        "vkCreateDebugUtilsMessengerEXT"));
   return instance;
 }
 

@@ -12,10 +12,10 @@ constexpr VkMemoryPropertyFlags kVisible = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
 constexpr VkMemoryPropertyFlags kCoherent = VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 constexpr VkMemoryPropertyFlags kCached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
 constexpr VkMemoryPropertyFlags kLocal = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-constexpr VkMemoryPropertyFlags kUnwanted =
-    VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT |
-    VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD |
-    VK_MEMORY_PROPERTY_RDMA_CAPABLE_BIT_NV;
+constexpr VkMemoryPropertyFlags kUnwanted = VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT |
+                                            VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD |
+                                            VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD |
+                                            VK_MEMORY_PROPERTY_RDMA_CAPABLE_BIT_NV;
 
 // Higher is better, negative: unfit. Equal scores keep the driver's order, fastest first.
 int score(VkMemoryPropertyFlags flags, HostAccess host) {
@@ -120,8 +120,9 @@ VkResult Memory::allocate_from_pool(const MemoryRequest& request, uint32_t type,
   const auto cut = [&](MemoryBlock& block) {
     const auto offset = block.spans.allocate(needs.size, needs.alignment);
     if (!offset) return false;
-    piece = {block.memory, *offset, needs.size, block.host ? block.host + *offset : nullptr, &block,
-             block.spans.size_bytes()};
+    piece = {block.memory, *offset,
+             needs.size,   block.host ? block.host + *offset : nullptr,
+             &block,       block.spans.size_bytes()};
     return true;
   };
   for (const auto& block : pool.blocks)

@@ -17,9 +17,9 @@ enum class HostAccess : uint8_t { none, write, read };
 struct MemoryRequest {
   VkMemoryRequirements requirements{};
   HostAccess host = HostAccess::none;
-  bool linear = true;          // buffers; optimal images are kept apart where the granularity asks
-  bool own_allocation = false;  // never a piece of a block
-  bool exportable = false;      // as an opaque fd; implies own_allocation
+  bool linear = true;                          // buffers; optimal images are kept apart where the granularity asks
+  bool own_allocation = false;                 // never a piece of a block
+  bool exportable = false;                     // as an opaque fd; implies own_allocation
   VkBuffer dedicated_buffer = VK_NULL_HANDLE;  // at most one: the allocation is dedicated to it
   VkImage dedicated_image = VK_NULL_HANDLE;
 };
@@ -28,7 +28,7 @@ struct MemoryPiece {
   VkDeviceMemory memory = VK_NULL_HANDLE;
   uint64_t offset_bytes = 0;
   uint64_t size_bytes = 0;
-  std::byte* host = nullptr;  // of the first byte; null unless host access was asked for
+  std::byte* host = nullptr;            // of the first byte; null unless host access was asked for
   struct MemoryBlock* block = nullptr;  // null: an allocation of its own
   uint64_t allocation_bytes = 0;        // of the whole VkDeviceMemory
 };

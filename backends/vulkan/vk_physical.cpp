@@ -44,8 +44,7 @@ void query_features(const Instance& instance, PhysicalDevice& device, const Devi
   chain.add(f.storage8, VK_API_VERSION_1_2, VK_KHR_8BIT_STORAGE_EXTENSION_NAME);
   chain.add(f.small, VK_API_VERSION_1_2, VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
   chain.add(f.atomic64, VK_API_VERSION_1_2, VK_KHR_SHADER_ATOMIC_INT64_EXTENSION_NAME);
-  if (!options.without_timeline)
-    chain.add(f.timeline, VK_API_VERSION_1_2, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
+  if (!options.without_timeline) chain.add(f.timeline, VK_API_VERSION_1_2, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
   chain.add(f.address, VK_API_VERSION_1_2, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME);
   chain.add(f.atomic_float, kNeverCore, VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME);
   if (device.has_extension(VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME))
@@ -182,8 +181,8 @@ void query_properties(const Instance& instance, PhysicalDevice& device, const De
   limits.max_uniform_range_bytes = p.limits.maxUniformBufferRange;
   limits.max_storage_buffers = p.limits.maxPerStageDescriptorStorageBuffers;
   limits.max_storage_images = p.limits.maxPerStageDescriptorStorageImages;
-  limits.max_sampled_images = std::min(p.limits.maxPerStageDescriptorSampledImages,
-                                       p.limits.maxPerStageDescriptorSamplers);
+  limits.max_sampled_images =
+      std::min(p.limits.maxPerStageDescriptorSampledImages, p.limits.maxPerStageDescriptorSamplers);
   limits.max_uniform_buffers = p.limits.maxPerStageDescriptorUniformBuffers;
   limits.max_allocation_bytes = sizes.maxMemoryAllocationSize;
   if (has_push) {

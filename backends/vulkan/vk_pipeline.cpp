@@ -11,8 +11,8 @@ namespace ist::vk {
 Result<std::unique_ptr<PipelineFactory>> PipelineFactory::create(const Gpu& gpu) {
   std::unique_ptr<PipelineFactory> factory(new PipelineFactory(gpu));
   VkPipelineCacheCreateInfo info{VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
-  IST_CHECK(vk_status(gpu.vk.CreatePipelineCache(gpu.device, &info, nullptr, &factory->cache_),
-                      "vkCreatePipelineCache"));
+  IST_CHECK(
+      vk_status(gpu.vk.CreatePipelineCache(gpu.device, &info, nullptr, &factory->cache_), "vkCreatePipelineCache"));
   return factory;
 }
 
@@ -58,8 +58,8 @@ Result<std::unique_ptr<Pipeline>> PipelineFactory::create_pipeline(const Pipelin
   IST_CHECK(check_limits(desc));
   IST_TRY(const BindingLayout* layout, layout_for(desc.bindings));
   const auto refused = [&](VkResult result, const char* call) {
-    return fail(code_of(result), "The driver refuses kernel '%.*s': %s returns %s.",
-                static_cast<int>(desc.name.size()), desc.name.data(), call, result_name(result));
+    return fail(code_of(result), "The driver refuses kernel '%.*s': %s returns %s.", static_cast<int>(desc.name.size()),
+                desc.name.data(), call, result_name(result));
   };
   VkShaderModuleCreateInfo module_info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
   module_info.codeSize = desc.words.size_bytes();
@@ -85,10 +85,9 @@ Result<std::unique_ptr<Pipeline>> PipelineFactory::create_pipeline(const Pipelin
 
 Result<const BindingLayout*> PipelineFactory::layout_for(std::span<const PipelineBinding> bindings) {
   const auto same = [&](const std::unique_ptr<BindingLayout>& layout) {
-    return std::equal(bindings.begin(), bindings.end(), layout->bindings.begin(), layout->bindings.end(),
-                      [](const PipelineBinding& a, const PipelineBinding& b) {
-                        return a.binding == b.binding && a.kind == b.kind;
-                      });
+    return std::equal(
+        bindings.begin(), bindings.end(), layout->bindings.begin(), layout->bindings.end(),
+        [](const PipelineBinding& a, const PipelineBinding& b) { return a.binding == b.binding && a.kind == b.kind; });
   };
   const auto known = std::find_if(layouts_.begin(), layouts_.end(), same);
   if (known != layouts_.end()) return const_cast<const BindingLayout*>(known->get());
@@ -97,9 +96,8 @@ Result<const BindingLayout*> PipelineFactory::layout_for(std::span<const Pipelin
   layout->bindings.assign(bindings.begin(), bindings.end());
   layout->push = bindings.size() <= gpu_.physical->max_push_descriptors;
   if (!layout->push) {
-    const auto args = std::find_if(bindings.begin(), bindings.end(), [](const PipelineBinding& b) {
-      return b.kind == DescriptorKind::uniform_buffer;
-    });
+    const auto args = std::find_if(bindings.begin(), bindings.end(),
+                                   [](const PipelineBinding& b) { return b.kind == DescriptorKind::uniform_buffer; });
     if (args != bindings.end()) layout->dynamic = static_cast<uint32_t>(args - bindings.begin());
   }
   Status status = create_layout(*layout);
@@ -114,8 +112,7 @@ Result<const BindingLayout*> PipelineFactory::layout_for(std::span<const Pipelin
 VkDescriptorType PipelineFactory::native_kind(const BindingLayout& layout, uint32_t element) const {
   switch (layout.bindings[element].kind) {
     case DescriptorKind::uniform_buffer:
-      return element == layout.dynamic ? VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER_DYNAMIC
-                                       : VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
+      return element == layout.dynamic ? VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER_DYNAMIC : VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
     case DescriptorKind::storage_buffer:
       return VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
     case DescriptorKind::sampled_image:

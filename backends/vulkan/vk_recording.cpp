@@ -169,8 +169,8 @@ void Recording::dispatch(Pipeline& pipeline, std::span<const Bound> bound, uint3
   if (count > 0 && !layout.push) {
     bind_sets(layout, descriptors);
     if (!bound_set_) return;
-  } else if (count > 0 && (bound_layout_ != &layout ||
-                           std::memcmp(descriptors, bound_, count * sizeof(Descriptor)) != 0)) {
+  } else if (count > 0 &&
+             (bound_layout_ != &layout || std::memcmp(descriptors, bound_, count * sizeof(Descriptor)) != 0)) {
     gpu_.vk.CmdPushDescriptorSetWithTemplateKHR(commands, layout.update, layout.pipeline, 0, descriptors);
     std::memcpy(static_cast<void*>(bound_), descriptors, count * sizeof(Descriptor));
     bound_layout_ = &layout;

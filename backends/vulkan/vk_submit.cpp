@@ -12,8 +12,7 @@ Result<std::unique_ptr<Submitter>> Submitter::create(const Gpu& gpu) {
   VkSemaphoreTypeCreateInfo type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO};
   type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
   VkSemaphoreCreateInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type};
-  IST_CHECK(vk_status(gpu.vk.CreateSemaphore(gpu.device, &info, nullptr, &submitter->timeline_),
-                      "vkCreateSemaphore"));
+  IST_CHECK(vk_status(gpu.vk.CreateSemaphore(gpu.device, &info, nullptr, &submitter->timeline_), "vkCreateSemaphore"));
   set_name(gpu, VK_OBJECT_TYPE_SEMAPHORE, submitter->timeline_, "isthmus timeline");
   return submitter;
 }

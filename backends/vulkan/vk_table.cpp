@@ -6,8 +6,8 @@ namespace ist::vk {
 #define IST_VK_REQUIRE(name) \
   if (!(table.name = reinterpret_cast<PFN_vk##name>(get(owner, "vk" #name)))) return "vk" #name;
 #define IST_VK_ACCEPT(name) table.name = reinterpret_cast<PFN_vk##name>(get(owner, "vk" #name));
-#define IST_VK_ACCEPT_EITHER(name, alias)                                       \
-  IST_VK_ACCEPT(name)                                                           \
+#define IST_VK_ACCEPT_EITHER(name, alias) \
+  IST_VK_ACCEPT(name)                     \
   if (!table.name) table.name = reinterpret_cast<PFN_vk##name>(get(owner, "vk" #alias));
 
 const char* load(GlobalTable& table, PFN_vkGetInstanceProcAddr get) {

@@ -13,19 +13,19 @@ namespace ist::vk {
   X(CreateInstance)      \
   X(EnumerateInstanceExtensionProperties)
 
-#define IST_VK_INSTANCE(X)                    \
-  X(DestroyInstance)                          \
-  X(EnumeratePhysicalDevices)                 \
-  X(GetPhysicalDeviceProperties)              \
-  X(GetPhysicalDeviceProperties2)             \
-  X(GetPhysicalDeviceFeatures2)               \
-  X(GetPhysicalDeviceQueueFamilyProperties)   \
-  X(GetPhysicalDeviceMemoryProperties)        \
-  X(GetPhysicalDeviceFormatProperties)        \
-  X(GetPhysicalDeviceImageFormatProperties2)  \
+#define IST_VK_INSTANCE(X)                     \
+  X(DestroyInstance)                           \
+  X(EnumeratePhysicalDevices)                  \
+  X(GetPhysicalDeviceProperties)               \
+  X(GetPhysicalDeviceProperties2)              \
+  X(GetPhysicalDeviceFeatures2)                \
+  X(GetPhysicalDeviceQueueFamilyProperties)    \
+  X(GetPhysicalDeviceMemoryProperties)         \
+  X(GetPhysicalDeviceFormatProperties)         \
+  X(GetPhysicalDeviceImageFormatProperties2)   \
   X(GetPhysicalDeviceExternalBufferProperties) \
-  X(EnumerateDeviceExtensionProperties)       \
-  X(CreateDevice)                             \
+  X(EnumerateDeviceExtensionProperties)        \
+  X(CreateDevice)                              \
   X(GetDeviceProcAddr)
 
 // Null unless VK_EXT_debug_utils is enabled.
@@ -34,75 +34,75 @@ namespace ist::vk {
   X(DestroyDebugUtilsMessengerEXT)
 
 // Vulkan 1.1 core: what an adopted device has too.
-#define IST_VK_DEVICE(X)              \
-  X(DestroyDevice)                    \
-  X(GetDeviceQueue)                   \
-  X(QueueSubmit)                      \
-  X(AllocateMemory)                   \
-  X(FreeMemory)                       \
-  X(MapMemory)                        \
-  X(CreateBuffer)                     \
-  X(DestroyBuffer)                    \
-  X(GetBufferMemoryRequirements2)     \
-  X(BindBufferMemory)                 \
-  X(CreateImage)                      \
-  X(DestroyImage)                     \
-  X(GetImageMemoryRequirements2)      \
-  X(BindImageMemory)                  \
-  X(CreateImageView)                  \
-  X(DestroyImageView)                 \
-  X(CreateSampler)                    \
-  X(DestroySampler)                   \
-  X(CreateShaderModule)               \
-  X(DestroyShaderModule)              \
-  X(CreatePipelineCache)              \
-  X(DestroyPipelineCache)             \
-  X(CreateComputePipelines)           \
-  X(DestroyPipeline)                  \
-  X(CreatePipelineLayout)             \
-  X(DestroyPipelineLayout)            \
-  X(CreateDescriptorSetLayout)        \
-  X(DestroyDescriptorSetLayout)       \
-  X(CreateDescriptorUpdateTemplate)   \
-  X(DestroyDescriptorUpdateTemplate)  \
-  X(CreateDescriptorPool)             \
-  X(DestroyDescriptorPool)            \
-  X(ResetDescriptorPool)              \
-  X(AllocateDescriptorSets)           \
-  X(UpdateDescriptorSetWithTemplate)  \
-  X(CreateCommandPool)                \
-  X(DestroyCommandPool)               \
-  X(ResetCommandPool)                 \
-  X(AllocateCommandBuffers)           \
-  X(BeginCommandBuffer)               \
-  X(EndCommandBuffer)                 \
-  X(CreateFence)                      \
-  X(DestroyFence)                     \
-  X(ResetFences)                      \
-  X(GetFenceStatus)                   \
-  X(WaitForFences)                    \
-  X(CreateSemaphore)                  \
-  X(DestroySemaphore)                 \
-  X(CreateQueryPool)                  \
-  X(DestroyQueryPool)                 \
-  X(GetQueryPoolResults)              \
-  X(CmdBindPipeline)                  \
-  X(CmdBindDescriptorSets)            \
-  X(CmdDispatch)                      \
-  X(CmdPipelineBarrier)               \
-  X(CmdCopyBuffer)                    \
-  X(CmdFillBuffer)                    \
-  X(CmdCopyImage)                     \
-  X(CmdCopyBufferToImage)             \
-  X(CmdCopyImageToBuffer)             \
-  X(CmdBlitImage)                     \
-  X(CmdResetQueryPool)                \
+#define IST_VK_DEVICE(X)             \
+  X(DestroyDevice)                   \
+  X(GetDeviceQueue)                  \
+  X(QueueSubmit)                     \
+  X(AllocateMemory)                  \
+  X(FreeMemory)                      \
+  X(MapMemory)                       \
+  X(CreateBuffer)                    \
+  X(DestroyBuffer)                   \
+  X(GetBufferMemoryRequirements2)    \
+  X(BindBufferMemory)                \
+  X(CreateImage)                     \
+  X(DestroyImage)                    \
+  X(GetImageMemoryRequirements2)     \
+  X(BindImageMemory)                 \
+  X(CreateImageView)                 \
+  X(DestroyImageView)                \
+  X(CreateSampler)                   \
+  X(DestroySampler)                  \
+  X(CreateShaderModule)              \
+  X(DestroyShaderModule)             \
+  X(CreatePipelineCache)             \
+  X(DestroyPipelineCache)            \
+  X(CreateComputePipelines)          \
+  X(DestroyPipeline)                 \
+  X(CreatePipelineLayout)            \
+  X(DestroyPipelineLayout)           \
+  X(CreateDescriptorSetLayout)       \
+  X(DestroyDescriptorSetLayout)      \
+  X(CreateDescriptorUpdateTemplate)  \
+  X(DestroyDescriptorUpdateTemplate) \
+  X(CreateDescriptorPool)            \
+  X(DestroyDescriptorPool)           \
+  X(ResetDescriptorPool)             \
+  X(AllocateDescriptorSets)          \
+  X(UpdateDescriptorSetWithTemplate) \
+  X(CreateCommandPool)               \
+  X(DestroyCommandPool)              \
+  X(ResetCommandPool)                \
+  X(AllocateCommandBuffers)          \
+  X(BeginCommandBuffer)              \
+  X(EndCommandBuffer)                \
+  X(CreateFence)                     \
+  X(DestroyFence)                    \
+  X(ResetFences)                     \
+  X(GetFenceStatus)                  \
+  X(WaitForFences)                   \
+  X(CreateSemaphore)                 \
+  X(DestroySemaphore)                \
+  X(CreateQueryPool)                 \
+  X(DestroyQueryPool)                \
+  X(GetQueryPoolResults)             \
+  X(CmdBindPipeline)                 \
+  X(CmdBindDescriptorSets)           \
+  X(CmdDispatch)                     \
+  X(CmdPipelineBarrier)              \
+  X(CmdCopyBuffer)                   \
+  X(CmdFillBuffer)                   \
+  X(CmdCopyImage)                    \
+  X(CmdCopyBufferToImage)            \
+  X(CmdCopyImageToBuffer)            \
+  X(CmdBlitImage)                    \
+  X(CmdResetQueryPool)               \
   X(CmdWriteTimestamp)
 
 // Core since 1.2 under the first name, before that an extension under the second.
-#define IST_VK_DEVICE_PROMOTED(X)                                \
-  X(WaitSemaphores, WaitSemaphoresKHR)                           \
-  X(GetSemaphoreCounterValue, GetSemaphoreCounterValueKHR)       \
+#define IST_VK_DEVICE_PROMOTED(X)                          \
+  X(WaitSemaphores, WaitSemaphoresKHR)                     \
+  X(GetSemaphoreCounterValue, GetSemaphoreCounterValueKHR) \
   X(GetBufferDeviceAddress, GetBufferDeviceAddressKHR)
 
 // Null where the extension is absent or not enabled.

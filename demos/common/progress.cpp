@@ -1,3 +1,4 @@
+// The bar redraws one line and erases it in the end.
 #include "progress.h"
 
 #include <unistd.h>

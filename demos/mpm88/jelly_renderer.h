@@ -23,6 +23,8 @@ class JellyRenderer {
  public:
   // The particles' buffers need VERTEX_BUFFER usage and must outlive the renderer. Throws on failure.
   JellyRenderer(const Gpu& gpu, VkExtent2D extent, const ParticleBuffers& particles);
+  JellyRenderer(const JellyRenderer&) = delete;
+  JellyRenderer& operator=(const JellyRenderer&) = delete;
 
   // Draws the particles as they are after all work submitted to the queue before, and waits until it is done.
   void draw();

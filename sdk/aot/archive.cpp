@@ -26,8 +26,7 @@ unsigned long long ull(uint64_t value) { return value; }
 // Reads in steps, so that what is allocated follows what is really there, not what a header claims.
 // Stops one byte past the limit, by which the caller sees that there was more.
 template <class ReadStep>
-Status read_in_steps(std::vector<std::byte>& out, uint64_t expected_bytes, uint64_t limit_bytes,
-                     ReadStep read_step) {
+Status read_in_steps(std::vector<std::byte>& out, uint64_t expected_bytes, uint64_t limit_bytes, ReadStep read_step) {
   while (true) {
     const size_t before = out.size();
     const uint64_t likely = expected_bytes < before ? kReadStepBytes : expected_bytes + 1 - before;
@@ -148,8 +147,7 @@ struct Archive::Folder final : Archive::Source {
 
 struct Archive::Zip final : Archive::Source {
   // `owned` is empty when the caller keeps the bytes.
-  static Result<std::unique_ptr<Zip>> open(std::vector<std::byte> owned,
-                                           std::span<const std::byte> bytes) {
+  static Result<std::unique_ptr<Zip>> open(std::vector<std::byte> owned, std::span<const std::byte> bytes) {
     auto zip = std::make_unique<Zip>();
     zip->owned_ = std::move(owned);
     zip->cursor_.bytes = zip->owned_.empty() ? bytes : std::span<const std::byte>(zip->owned_);
@@ -157,8 +155,7 @@ struct Archive::Zip final : Archive::Source {
                               seek_cursor, close_cursor, cursor_error, &zip->cursor_};
     zip->file_.reset(unzOpen2_64("", &io));
     if (!zip->file_) {
-      return fail(Code::corrupted_data,
-                  "The archive (%llu bytes) is not a zip or is cut off: no central directory.",
+      return fail(Code::corrupted_data, "The archive (%llu bytes) is not a zip or is cut off: no central directory.",
                   ull(zip->cursor_.bytes.size()));
     }
     IST_CHECK(zip->list_entries());
@@ -176,10 +173,8 @@ struct Archive::Zip final : Archive::Source {
     const Entry& entry = entries_.at(name);
     IST_CHECK(check_entry(name, entry, limit_bytes));
     unz64_file_pos position = entry.position;
-    if (unzGoToFilePos64(file_.get(), &position) != UNZ_OK ||
-        unzOpenCurrentFile(file_.get()) != UNZ_OK) {
-      return fail(Code::corrupted_data, "Entry '%s' of the archive has a damaged header.",
-                  name.c_str());
+    if (unzGoToFilePos64(file_.get(), &position) != UNZ_OK || unzOpenCurrentFile(file_.get()) != UNZ_OK) {
+      return fail(Code::corrupted_data, "Entry '%s' of the archive has a damaged header.", name.c_str());
     }
     std::vector<std::byte> bytes;
     const auto read_step = [&](std::byte* out, uint64_t step) -> int64_t {
@@ -188,16 +183,15 @@ struct Archive::Zip final : Archive::Source {
     const Status read = read_in_steps(bytes, entry.size_bytes, entry.size_bytes, read_step);
     const int closed = unzCloseCurrentFile(file_.get());
     if (!read.ok()) {
-      return fail(Code::corrupted_data, "Entry '%s' of the archive cannot be decompressed %s.",
-                  name.c_str(), std::string(read.message()).c_str());
+      return fail(Code::corrupted_data, "Entry '%s' of the archive cannot be decompressed %s.", name.c_str(),
+                  std::string(read.message()).c_str());
     }
     if (bytes.size() != entry.size_bytes) {
-      return fail(Code::corrupted_data, "Entry '%s' of the archive holds %llu bytes but says %llu.",
-                  name.c_str(), ull(bytes.size()), ull(entry.size_bytes));
+      return fail(Code::corrupted_data, "Entry '%s' of the archive holds %llu bytes but says %llu.", name.c_str(),
+                  ull(bytes.size()), ull(entry.size_bytes));
     }
     if (closed != UNZ_OK) {
-      return fail(Code::corrupted_data, "Entry '%s' of the archive does not match its checksum.",
-                  name.c_str());
+      return fail(Code::corrupted_data, "Entry '%s' of the archive does not match its checksum.", name.c_str());
     }
     return bytes;
   }
@@ -223,8 +217,7 @@ struct Archive::Zip final : Archive::Source {
       IST_CHECK(add_current(names, entries));
     }
     if (next != UNZ_END_OF_LIST_OF_FILE || names.size() != global.number_entry) {
-      return fail(Code::corrupted_data,
-                  "The archive's directory is damaged after %llu of %llu entries.",
+      return fail(Code::corrupted_data, "The archive's directory is damaged after %llu of %llu entries.",
                   ull(names.size()), ull(global.number_entry));
     }
     const bool in_root = std::find(names.begin(), names.end(), "metadata.json") != names.end();
@@ -239,15 +232,13 @@ struct Archive::Zip final : Archive::Source {
     unz_file_info64 info = {};
     char name[kMaxNameBytes + 1] = {};
     Entry entry;
-    if (unzGetCurrentFileInfo64(file_.get(), &info, name, sizeof name, nullptr, 0, nullptr, 0) !=
-            UNZ_OK ||
+    if (unzGetCurrentFileInfo64(file_.get(), &info, name, sizeof name, nullptr, 0, nullptr, 0) != UNZ_OK ||
         unzGetFilePos64(file_.get(), &entry.position) != UNZ_OK) {
-      return fail(Code::corrupted_data, "Entry %llu of the archive's directory is damaged.",
-                  ull(names.size()));
+      return fail(Code::corrupted_data, "Entry %llu of the archive's directory is damaged.", ull(names.size()));
     }
     if (info.size_filename > kMaxNameBytes) {
-      return fail(Code::corrupted_data, "Entry %llu of the archive has a name of %llu bytes.",
-                  ull(names.size()), ull(info.size_filename));
+      return fail(Code::corrupted_data, "Entry %llu of the archive has a name of %llu bytes.", ull(names.size()),
+                  ull(info.size_filename));
     }
     entry.size_bytes = info.uncompressed_size;
     entry.method = static_cast<uint32_t>(info.compression_method);
@@ -280,8 +271,7 @@ struct Archive::Zip final : Archive::Source {
   std::unique_ptr<void, CloseUnzip> file_;
 };
 
-Archive::Archive(std::unique_ptr<Source> source)
-    : source_(std::move(source)), bytes_left_(kMaxTotalBytes) {}
+Archive::Archive(std::unique_ptr<Source> source) : source_(std::move(source)), bytes_left_(kMaxTotalBytes) {}
 Archive::Archive(Archive&&) noexcept = default;
 Archive& Archive::operator=(Archive&&) noexcept = default;
 Archive::~Archive() = default;
@@ -297,15 +287,14 @@ Result<Archive> Archive::open_path(const std::string& path) {
   std::vector<std::byte> bytes;
   const uintmax_t size_bytes = fs::file_size(path, error);
   if (!file || error || size_bytes > kMaxArchiveBytes) {
-    return fail(Code::corrupted_data, "File '%s' cannot be opened or is too large (%llu bytes).",
-                path.c_str(), ull(error ? 0 : size_bytes));
+    return fail(Code::corrupted_data, "File '%s' cannot be opened or is too large (%llu bytes).", path.c_str(),
+                ull(error ? 0 : size_bytes));
   }
   bytes.resize(size_bytes);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size_bytes));
   bytes.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   if (bytes.size() < 2 || bytes[0] != std::byte{'P'} || bytes[1] != std::byte{'K'}) {
-    return fail(Code::corrupted_data, "File '%s' (%llu bytes) is not a zip archive.", path.c_str(),
-                ull(bytes.size()));
+    return fail(Code::corrupted_data, "File '%s' (%llu bytes) is not a zip archive.", path.c_str(), ull(bytes.size()));
   }
   IST_TRY(auto zip, Zip::open(std::move(bytes), {}));
   return Archive(std::move(zip));
@@ -313,20 +302,16 @@ Result<Archive> Archive::open_path(const std::string& path) {
 
 Result<Archive> Archive::open_memory(std::span<const std::byte> bytes) {
   if (bytes.size() > kMaxArchiveBytes) {
-    return fail(Code::corrupted_data, "The archive has %llu bytes; at most %llu are read.",
-                ull(bytes.size()), ull(kMaxArchiveBytes));
+    return fail(Code::corrupted_data, "The archive has %llu bytes; at most %llu are read.", ull(bytes.size()),
+                ull(kMaxArchiveBytes));
   }
   IST_TRY(auto zip, Zip::open({}, bytes));
   return Archive(std::move(zip));
 }
 
-bool Archive::contains(const std::string& name) const {
-  return is_plain_file_name(name) && source_->contains(name);
-}
+bool Archive::contains(const std::string& name) const { return is_plain_file_name(name) && source_->contains(name); }
 
-bool Archive::contains_suffix(std::string_view suffix) const {
-  return source_->contains_suffix(suffix);
-}
+bool Archive::contains_suffix(std::string_view suffix) const { return source_->contains_suffix(suffix); }
 
 Result<std::vector<std::byte>> Archive::read(const std::string& name, uint64_t limit_bytes) {
   if (!contains(name)) {
@@ -335,8 +320,8 @@ Result<std::vector<std::byte>> Archive::read(const std::string& name, uint64_t l
   const uint64_t limit = std::min(limit_bytes, bytes_left_);
   IST_TRY(auto bytes, source_->read(name, limit));
   if (bytes.size() > limit) {
-    return fail(Code::corrupted_data, "File '%s' has more than the %llu bytes that are read.",
-                name.c_str(), ull(limit));
+    return fail(Code::corrupted_data, "File '%s' has more than the %llu bytes that are read.", name.c_str(),
+                ull(limit));
   }
   bytes_left_ -= bytes.size();
   return bytes;

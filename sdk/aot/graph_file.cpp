@@ -16,9 +16,7 @@ constexpr int64_t kLastPrimitive = 11;
 constexpr int64_t kMaxRank = 16;
 constexpr uint64_t kMaxComponents = uint64_t{1} << 30;
 
-bool is_texture(ParamKind kind) {
-  return kind == ParamKind::sampled_texture || kind == ParamKind::storage_texture;
-}
+bool is_texture(ParamKind kind) { return kind == ParamKind::sampled_texture || kind == ParamKind::storage_texture; }
 
 uint64_t product(const std::vector<uint32_t>& shape) {
   uint64_t count = 1;
@@ -29,12 +27,18 @@ uint64_t product(const std::vector<uint32_t>& shape) {
 Result<ParamKind> read_kind(JsonNode tag_node) {
   IST_TRY(const int64_t tag, tag_node.integer(kScalar, kUnknown));
   switch (tag) {
-    case kScalar: return ParamKind::scalar;
-    case kMatrix: return ParamKind::tensor;
-    case kNdarray: return ParamKind::ndarray;
-    case kTexture: return ParamKind::sampled_texture;
-    case kRwTexture: return ParamKind::storage_texture;
-    default: return tag_node.complain("is no kind of graph argument");
+    case kScalar:
+      return ParamKind::scalar;
+    case kMatrix:
+      return ParamKind::tensor;
+    case kNdarray:
+      return ParamKind::ndarray;
+    case kTexture:
+      return ParamKind::sampled_texture;
+    case kRwTexture:
+      return ParamKind::storage_texture;
+    default:
+      return tag_node.complain("is no kind of graph argument");
   }
 }
 
@@ -137,10 +141,10 @@ class GraphReader {
       IST_TRY(GraphArg arg, read_arg(list.item(i)));
       const Param& param = kernel.params[i];
       if (!fits(arg, param)) {
-        return list.item(i).complain("is a " + std::string(data_type_name(arg.type)) + " " +
-                                     param_kind_name(arg.kind) + " for parameter '" + param.name +
-                                     "' of kernel '" + kernel.name + "', which is a different " +
-                                     data_type_name(param.type) + " " + param_kind_name(param.kind));
+        return list.item(i).complain("is a " + std::string(data_type_name(arg.type)) + " " + param_kind_name(arg.kind) +
+                                     " for parameter '" + param.name + "' of kernel '" + kernel.name +
+                                     "', which is a different " + data_type_name(param.type) + " " +
+                                     param_kind_name(param.kind));
       }
       if (is_texture(arg.kind)) arg.rank = param.rank;
       IST_TRY(const uint32_t index, intern(std::move(arg), list.item(i), graph));

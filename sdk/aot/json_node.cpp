@@ -74,19 +74,19 @@ JsonDocument::~JsonDocument() = default;
 Result<JsonDocument> JsonDocument::parse(const char* file, std::span<const std::byte> bytes) {
   const int depth = nesting_depth(bytes);
   if (depth > kMaxDepth) {
-    return fail(Code::corrupted_data, "File '%s' is nested %d levels deep; at most %d are read.",
-                file, depth, kMaxDepth);
+    return fail(Code::corrupted_data, "File '%s' is nested %d levels deep; at most %d are read.", file, depth,
+                kMaxDepth);
   }
   JsonDocument document(file);
   const char* begin = reinterpret_cast<const char*>(bytes.data());
   try {
     document.content_->root = json::parse(begin, begin + bytes.size());
   } catch (const json::parse_error& error) {
-    return fail(Code::corrupted_data, "File '%s' (%zu bytes) is not valid JSON at byte %zu.", file,
-                bytes.size(), error.byte);
+    return fail(Code::corrupted_data, "File '%s' (%zu bytes) is not valid JSON at byte %zu.", file, bytes.size(),
+                error.byte);
   } catch (const json::exception& error) {
-    return fail(Code::corrupted_data, "File '%s' (%zu bytes) is not valid JSON (error %d).", file,
-                bytes.size(), error.id);
+    return fail(Code::corrupted_data, "File '%s' (%zu bytes) is not valid JSON (error %d).", file, bytes.size(),
+                error.id);
   }
   return document;
 }
@@ -146,8 +146,6 @@ Status JsonNode::require_object() const {
   return value_ && value_->is_object() ? Status() : complain("is not an object");
 }
 
-Status JsonNode::require_list() const {
-  return value_ && value_->is_array() ? Status() : complain("is not a list");
-}
+Status JsonNode::require_list() const { return value_ && value_->is_array() ? Status() : complain("is not a list"); }
 
 }  // namespace ist::aot

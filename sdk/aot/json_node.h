@@ -40,8 +40,7 @@ class JsonNode {
 
  private:
   friend class JsonDocument;
-  JsonNode(const JsonDocument* document, const nlohmann::json* value)
-      : document_(document), value_(value) {}
+  JsonNode(const JsonDocument* document, const nlohmann::json* value) : document_(document), value_(value) {}
 
   const JsonDocument* document_ = nullptr;
   const nlohmann::json* value_ = nullptr;

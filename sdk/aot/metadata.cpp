@@ -101,8 +101,8 @@ Result<std::vector<JsonNode>> by_argument(JsonNode list, size_t argument_count) 
     IST_TRY(const auto path, read_path(entry.member("key")));
     if (path.size() != 1) continue;
     if (path[0] < 0 || static_cast<size_t>(path[0]) >= argument_count) {
-      return entry.member("key").complain("names argument (" + std::to_string(path[0]) +
-                                          ") of a kernel with (" + std::to_string(argument_count) + ")");
+      return entry.member("key").complain("names argument (" + std::to_string(path[0]) + ") of a kernel with (" +
+                                          std::to_string(argument_count) + ")");
     }
     if (!values[path[0]].present()) values[path[0]] = entry.member("value");
   }
@@ -146,8 +146,8 @@ Status read_ndarray(JsonNode attributes, const TypeMember& argument, Param& para
   param.shape_offsets = shape_offsets(argument.type, argument.offset_bytes);
   if (param.shape_offsets.size() != std::max(param.rank, 1u)) {
     return attributes.complain("is an ndarray of field_dim (" + std::to_string(param.rank) +
-                               ") but args_type_ gives it (" +
-                               std::to_string(param.shape_offsets.size()) + ") extents");
+                               ") but args_type_ gives it (" + std::to_string(param.shape_offsets.size()) +
+                               ") extents");
   }
   param.data_ptr_offset = argument.offset_bytes + argument.type.members[1].offset_bytes;
   return {};
@@ -204,8 +204,7 @@ Status read_params(JsonNode context, KernelDesc& kernel) {
   if (type.size_bytes > kernel.args_bytes || kernel.args_bytes % 16 != 0) {
     return context.member("args_bytes_").present()
                ? context.member("args_bytes_")
-                     .complain("does not fit args_type_, which has (" +
-                               std::to_string(type.size_bytes) + ") bytes")
+                     .complain("does not fit args_type_, which has (" + std::to_string(type.size_bytes) + ") bytes")
                : type_node.complain("is not empty but args_bytes_ is absent");
   }
   const JsonNode list = context.member("arg_attribs_vec_");
@@ -234,22 +233,32 @@ std::vector<uint32_t> tensor_shape(std::vector<uint32_t> shape) {
   return shape;
 }
 
+// A struct is returned as its members, one value each.
+bool append_returns(const std::string& name, const TypeNode& type, uint32_t base_bytes, std::vector<ReturnValue>& out) {
+  if (type.kind == TypeNode::Kind::structure) {
+    return std::all_of(type.members.begin(), type.members.end(), [&](const TypeMember& member) {
+      return append_returns(name + "." + member.name, member.type, base_bytes + member.offset_bytes, out);
+    });
+  }
+  ReturnValue value;
+  value.name = name;
+  value.shape = tensor_shape(type.shape);
+  out.push_back(std::move(value));
+  return append_primitives(type, base_bytes, out.back().members);
+}
+
 Status read_returns(JsonNode context, KernelDesc& kernel) {
   const JsonNode type_node = context.member("rets_type_");
   IST_TRY(const TypeNode type, read_type_tree(type_node));
   IST_TRY(kernel.rets_bytes, read_u32(context.member("rets_bytes_"), 0, kMaxBlockBytes));
   if (type.size_bytes > kernel.rets_bytes) {
-    return type_node.complain("has (" + std::to_string(type.size_bytes) +
-                              ") bytes but rets_bytes_ is (" + std::to_string(kernel.rets_bytes) + ")");
+    return type_node.complain("has (" + std::to_string(type.size_bytes) + ") bytes but rets_bytes_ is (" +
+                              std::to_string(kernel.rets_bytes) + ")");
   }
   for (const TypeMember& member : type.members) {
-    ReturnValue value;
-    value.name = member.name;
-    value.shape = tensor_shape(member.type.shape);
-    if (!append_primitives(member.type, member.offset_bytes, value.members)) {
+    if (!append_returns(member.name, member.type, member.offset_bytes, kernel.returns)) {
       return type_node.complain("contains a pointer");
     }
-    kernel.returns.push_back(std::move(value));
   }
   return {};
 }
@@ -261,14 +270,13 @@ struct BindRequest {
 };
 
 Result<uint32_t> argument_of(const BindRequest& request, const KernelDesc& kernel) {
-  const bool plain = request.path.size() == 1 && request.path[0] >= 0 &&
-                     static_cast<size_t>(request.path[0]) < kernel.params.size();
+  const bool plain =
+      request.path.size() == 1 && request.path[0] >= 0 && static_cast<size_t>(request.path[0]) < kernel.params.size();
   if (!plain) return request.at.complain("refers to an argument that the kernel does not have");
   return static_cast<uint32_t>(request.path[0]);
 }
 
-Status resolve_buffer(const BindRequest& request, const KernelDesc& kernel, uint64_t root_bytes,
-                      Bind& bind) {
+Status resolve_buffer(const BindRequest& request, const KernelDesc& kernel, uint64_t root_bytes, Bind& bind) {
   switch (request.buffer) {
     case kRoot:
       bind.kind = BindKind::root;
@@ -277,7 +285,9 @@ Status resolve_buffer(const BindRequest& request, const KernelDesc& kernel, uint
                                             "); only modules with one field tree are supported");
       }
       return root_bytes > 0 ? Status() : request.at.complain("binds fields but root_buffer_size is (0)");
-    case kGlobalTmps: bind.kind = BindKind::global_tmps; return {};
+    case kGlobalTmps:
+      bind.kind = BindKind::global_tmps;
+      return {};
     case kArgs:
       bind.kind = BindKind::args;
       if (bind.binding != 0) return request.at.complain("puts the arguments at a binding other than 0");
@@ -286,14 +296,17 @@ Status resolve_buffer(const BindRequest& request, const KernelDesc& kernel, uint
       bind.kind = BindKind::rets;
       if (bind.binding != 1) return request.at.complain("puts the return values at a binding other than 1");
       return kernel.rets_bytes > 0 ? Status() : request.at.complain("binds return values of (0) bytes");
-    case kListGen: return incompatible(request.at, "binds an element list; sparse fields are not supported");
+    case kListGen:
+      return incompatible(request.at, "binds an element list; sparse fields are not supported");
     case kExtArr: {
       bind.kind = BindKind::ndarray;
       IST_TRY(bind.param, argument_of(request, kernel));
       const ParamKind kind = kernel.params[bind.param].kind;
       return kind == ParamKind::ndarray ? Status() : request.at.complain("binds an argument that is no ndarray");
     }
-    default: bind.kind = BindKind::argpack; return {};
+    default:
+      bind.kind = BindKind::argpack;
+      return {};
   }
 }
 
@@ -328,8 +341,7 @@ Status read_texture_binds(JsonNode list, const KernelDesc& kernel, TaskDesc& tas
     IST_TRY(const bool is_storage, request.at.member("is_storage").boolean());
     const ParamKind expected = is_storage ? ParamKind::storage_texture : ParamKind::sampled_texture;
     if (kernel.params[bind.param].kind != expected) {
-      return request.at.complain("binds a " + std::string(param_kind_name(expected)) +
-                                 " to an argument that is a " +
+      return request.at.complain("binds a " + std::string(param_kind_name(expected)) + " to an argument that is a " +
                                  param_kind_name(kernel.params[bind.param].kind));
     }
     bind.kind = is_storage ? BindKind::storage_image : BindKind::sampled_image;
@@ -340,11 +352,9 @@ Status read_texture_binds(JsonNode list, const KernelDesc& kernel, TaskDesc& tas
 }
 
 Status sort_binds(JsonNode at, TaskDesc& task) {
-  std::sort(task.binds.begin(), task.binds.end(),
-            [](const Bind& a, const Bind& b) { return a.binding < b.binding; });
-  const auto twice = std::adjacent_find(
-      task.binds.begin(), task.binds.end(),
-      [](const Bind& a, const Bind& b) { return a.binding == b.binding; });
+  std::sort(task.binds.begin(), task.binds.end(), [](const Bind& a, const Bind& b) { return a.binding < b.binding; });
+  const auto twice = std::adjacent_find(task.binds.begin(), task.binds.end(),
+                                        [](const Bind& a, const Bind& b) { return a.binding == b.binding; });
   if (twice == task.binds.end()) return {};
   return at.complain("uses binding (" + std::to_string(twice->binding) + ") twice");
 }
@@ -363,9 +373,8 @@ Status read_range(JsonNode node, TaskDesc& task) {
   if (!task.constant_range) return {};
   // The producer's count is 32 bits wide and may have wrapped around.
   if (static_cast<int32_t>(task.advisory_invocations) != static_cast<int32_t>(end - begin)) {
-    return node.complain("has advisory_total_num_threads (" +
-                         std::to_string(task.advisory_invocations) + ") for the range (" +
-                         std::to_string(begin) + ") to (" + std::to_string(end) + ")");
+    return node.complain("has advisory_total_num_threads (" + std::to_string(task.advisory_invocations) +
+                         ") for the range (" + std::to_string(begin) + ") to (" + std::to_string(end) + ")");
   }
   task.advisory_invocations = end - begin;
   return {};
@@ -443,6 +452,10 @@ class MetadataReader {
 };
 
 }  // namespace
+
+const char* capability_name(uint32_t capability) {
+  return capability < kCapabilities.size() ? kCapabilities[capability].data() : "an unknown capability";
+}
 
 Status read_metadata(std::span<const std::byte> bytes, ModuleDesc& module) {
   IST_TRY(const JsonDocument document, JsonDocument::parse("metadata.json", bytes));

@@ -38,12 +38,18 @@ const char* data_type_name(DataType type) { return facts(type).name; }
 
 const char* param_kind_name(ParamKind kind) {
   switch (kind) {
-    case ParamKind::scalar: return "scalar";
-    case ParamKind::tensor: return "vector or matrix";
-    case ParamKind::ndarray: return "ndarray";
-    case ParamKind::sampled_texture: return "texture";
-    case ParamKind::storage_texture: return "rw texture";
-    case ParamKind::argpack: return "argpack";
+    case ParamKind::scalar:
+      return "scalar";
+    case ParamKind::tensor:
+      return "vector or matrix";
+    case ParamKind::ndarray:
+      return "ndarray";
+    case ParamKind::sampled_texture:
+      return "texture";
+    case ParamKind::storage_texture:
+      return "rw texture";
+    case ParamKind::argpack:
+      return "argpack";
   }
   return "unknown";
 }

@@ -30,6 +30,9 @@ struct Member {
   uint32_t offset_bytes = 0;  // from the start of the args (or rets) block
 };
 
+// The name of a TiCapability as modules write it: "spirv_version".
+const char* capability_name(uint32_t capability);
+
 struct Param {
   std::string name;  // as in the Python signature (the writer's leading underscore removed)
   ParamKind kind = ParamKind::scalar;
@@ -41,13 +44,15 @@ struct Param {
   uint32_t offset_bytes = 0;            // of the argument in the args block
   std::vector<uint32_t> shape_offsets;  // ndarray: byte offset of each dim (rank 0: one); texture: three or none
   uint32_t data_ptr_offset = 0;         // ndarray: where a 64-bit device address goes in address modules
-  uint8_t access = 3;                   // ndarray: 1 read, 2 write, 3 both
+  uint8_t access = 3;                   // ndarray: 1 read, 2 write, 3 both, 0 neither
+  uint32_t image_format = 0;            // rw texture: TiFormat that its shaders declare, 0 when none says
 };
 
+// A scalar, vector or matrix that a kernel returns, or a member of a struct that it returns.
 struct ReturnValue {
-  std::string name;  // "ret_0"
-  std::vector<Member> members;
-  std::vector<uint32_t> shape;  // {} scalar or struct, {n}, {r, c}
+  std::string name;  // "ret_0", "ret_0.mean"
+  std::vector<Member> members;  // of one type, row-major
+  std::vector<uint32_t> shape;  // {}, {n} or {r, c}
 };
 
 enum class BindKind : uint8_t {
@@ -118,7 +123,8 @@ struct GraphDesc {
   std::vector<Dispatch> dispatches;
 };
 
-// One shader, valid SPIR-V: capabilities and extensions that the producer left out are inserted.
+// One shader, valid SPIR-V: what the producer left out (capabilities, extensions, interface
+// variables) is inserted, and float-atomic capabilities that nothing uses are taken out.
 struct Binary {
   std::string name;
   std::vector<uint32_t> words;

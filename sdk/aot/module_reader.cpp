@@ -29,8 +29,8 @@ struct Shader {
 Result<std::vector<uint32_t>> read_words(Archive& archive, const std::string& name) {
   IST_TRY(const auto bytes, archive.read(name + ".spv", kMaxShaderBytes));
   if (bytes.empty() || bytes.size() % 4 != 0) {
-    return fail(Code::corrupted_data, "File '%s.spv' has (%zu) bytes, which is no number of words.",
-                name.c_str(), bytes.size());
+    return fail(Code::corrupted_data, "File '%s.spv' has (%zu) bytes, which is no number of words.", name.c_str(),
+                bytes.size());
   }
   std::vector<uint32_t> words(bytes.size() / 4);
   std::memcpy(words.data(), bytes.data(), bytes.size());
@@ -57,9 +57,8 @@ Status check_constant_range(const TaskDesc& task) {
   if (!task.constant_range || !task.trip.known() || task.trip.args_bytes_read() != 0) return {};
   const auto trip = task.trip.evaluate({});
   if (!trip || *trip == task.advisory_invocations) return {};
-  return fail(Code::corrupted_data, "File '%s.spv' loops (%lld) times, metadata.json says (%lld).",
-              task.name.c_str(), static_cast<long long>(*trip),
-              static_cast<long long>(task.advisory_invocations));
+  return fail(Code::corrupted_data, "File '%s.spv' loops (%lld) times, metadata.json says (%lld).", task.name.c_str(),
+              static_cast<long long>(*trip), static_cast<long long>(task.advisory_invocations));
 }
 
 Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
@@ -67,6 +66,10 @@ Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
   for (TaskDesc& task : kernel.tasks) {
     const Shader& shader = shaders[task.binary];
     IST_CHECK(check_binds(shader.scan, kernel, task));
+    for (const Bind& bind : task.binds) {
+      if (bind.kind == BindKind::storage_image && bind.image_format)
+        kernel.params[bind.param].image_format = bind.image_format;
+    }
     trip_tasks.push_back({&shader.module, &shader.scan, &task});
   }
   std::vector<TripFacts> facts = find_trips(trip_tasks, kernel.args_bytes);

@@ -26,23 +26,22 @@ int64_t sign_extend(uint64_t value, uint32_t width) {
 
 Result<SpirvModule> SpirvModule::parse(std::span<const uint32_t> words, const std::string& name) {
   if (words.size() < kHeaderWords) {
-    return fail(Code::corrupted_data, "File '%s.spv' has %zu words; a header alone has %u.",
-                name.c_str(), words.size(), kHeaderWords);
+    return fail(Code::corrupted_data, "File '%s.spv' has %zu words; a header alone has %u.", name.c_str(), words.size(),
+                kHeaderWords);
   }
   if (words[0] != spv::MagicNumber) {
-    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; SPIR-V begins with 0x%08x.",
-                name.c_str(), words[0], static_cast<uint32_t>(spv::MagicNumber));
+    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; SPIR-V begins with 0x%08x.", name.c_str(),
+                words[0], static_cast<uint32_t>(spv::MagicNumber));
   }
   if (words[1] < kOldestVersion || words[1] > kNewestVersion || (words[1] & 0xff) != 0) {
-    return fail(Code::corrupted_data,
-                "File '%s.spv' has version word 0x%08x; versions 0x%08x to 0x%08x are read.",
+    return fail(Code::corrupted_data, "File '%s.spv' has version word 0x%08x; versions 0x%08x to 0x%08x are read.",
                 name.c_str(), words[1], kOldestVersion, kNewestVersion);
   }
   // Gaps between ids are legal but producers compact them; this keeps tables in step with the file.
   const uint64_t bound_limit = std::min<uint64_t>(kIdLimit, 1024 + 16 * uint64_t{words.size()});
   if (words[3] == 0 || words[3] > bound_limit) {
-    return fail(Code::corrupted_data, "File '%s.spv' has id bound (%u) for %zu words.", name.c_str(),
-                words[3], words.size());
+    return fail(Code::corrupted_data, "File '%s.spv' has id bound (%u) for %zu words.", name.c_str(), words[3],
+                words.size());
   }
   SpirvModule module;
   module.words_ = words;
@@ -61,8 +60,7 @@ Status SpirvModule::index(const std::string& name) {
     instruction.opcode = static_cast<uint16_t>(words_[at] & 0xffff);
     instruction.length = static_cast<uint16_t>(words_[at] >> 16);
     if (instruction.length == 0 || instruction.length > words_.size() - at) {
-      return fail(Code::corrupted_data,
-                  "File '%s.spv' has an instruction of (%u) words at word (%u) of (%zu).",
+      return fail(Code::corrupted_data, "File '%s.spv' has an instruction of (%u) words at word (%u) of (%zu).",
                   name.c_str(), static_cast<unsigned>(instruction.length), at, words_.size());
     }
     bool has_result = false;
@@ -101,13 +99,13 @@ Status SpirvModule::index_one(const std::string& name, size_t position) {
   }
   if (instruction.result != 0) {
     if (definitions_[instruction.result] != 0) {
-      return fail(Code::corrupted_data, "File '%s.spv' defines id (%u) twice.", name.c_str(),
-                  instruction.result);
+      return fail(Code::corrupted_data, "File '%s.spv' defines id (%u) twice.", name.c_str(), instruction.result);
     }
     definitions_[instruction.result] = static_cast<uint32_t>(position);
   }
   switch (instruction.opcode) {
-    case spv::OpEntryPoint: return read_entry_point(name, instruction);
+    case spv::OpEntryPoint:
+      return read_entry_point(name, instruction);
     case spv::OpExecutionMode:
       if (word(instruction, 1) == entry_function_ && word(instruction, 2) == spv::ExecutionModeLocalSize) {
         for (uint32_t axis = 0; axis < 3; ++axis) local_size_[axis] = word(instruction, 3 + axis);
@@ -117,11 +115,14 @@ Status SpirvModule::index_one(const std::string& name, size_t position) {
       if (literal_string(instruction, 2) == "GLSL.std.450") glsl_import_ = instruction.result;
       return {};
     case spv::OpDecorate:
-    case spv::OpMemberDecorate: read_decoration(instruction); return {};
+    case spv::OpMemberDecorate:
+      read_decoration(instruction);
+      return {};
     case spv::OpFunction:
       if (first_function_ == 0) first_function_ = position;
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -143,8 +144,7 @@ void SpirvModule::read_decoration(const Instruction& instruction) {
   if (instruction.opcode == spv::OpDecorate) {
     decorations_.push_back({word(instruction, 1), kWhole, word(instruction, 2), word(instruction, 3)});
   } else {
-    decorations_.push_back(
-        {word(instruction, 1), word(instruction, 2), word(instruction, 3), word(instruction, 4)});
+    decorations_.push_back({word(instruction, 1), word(instruction, 2), word(instruction, 3), word(instruction, 4)});
   }
 }
 
@@ -160,30 +160,24 @@ std::string SpirvModule::literal_string(const Instruction& instruction, uint32_t
   return text;
 }
 
-const Instruction& SpirvModule::definition(uint32_t id) const {
-  return instructions_[definition_index(id)];
-}
+const Instruction& SpirvModule::definition(uint32_t id) const { return instructions_[definition_index(id)]; }
 
-size_t SpirvModule::definition_index(uint32_t id) const {
-  return id < definitions_.size() ? definitions_[id] : 0;
-}
+size_t SpirvModule::definition_index(uint32_t id) const { return id < definitions_.size() ? definitions_[id] : 0; }
 
 std::optional<uint32_t> SpirvModule::decoration(uint32_t id, spv::Decoration decoration) const {
   const auto key = std::make_tuple(id, kWhole, static_cast<uint32_t>(decoration));
-  const auto found = std::lower_bound(
-      decorations_.begin(), decorations_.end(), key, [](const Decorated& a, const auto& b) {
-        return std::tie(a.id, a.member, a.decoration) < b;
-      });
+  const auto found =
+      std::lower_bound(decorations_.begin(), decorations_.end(), key,
+                       [](const Decorated& a, const auto& b) { return std::tie(a.id, a.member, a.decoration) < b; });
   if (found == decorations_.end() || std::tie(found->id, found->member, found->decoration) != key) return {};
   return found->value;
 }
 
 std::optional<uint32_t> SpirvModule::member_offset(uint32_t structure, uint32_t member) const {
   const auto key = std::make_tuple(structure, member, static_cast<uint32_t>(spv::DecorationOffset));
-  const auto found = std::lower_bound(
-      decorations_.begin(), decorations_.end(), key, [](const Decorated& a, const auto& b) {
-        return std::tie(a.id, a.member, a.decoration) < b;
-      });
+  const auto found =
+      std::lower_bound(decorations_.begin(), decorations_.end(), key,
+                       [](const Decorated& a, const auto& b) { return std::tie(a.id, a.member, a.decoration) < b; });
   if (found == decorations_.end() || std::tie(found->id, found->member, found->decoration) != key) return {};
   return found->value;
 }
@@ -214,23 +208,27 @@ uint64_t SpirvModule::size_bytes(uint32_t type, unsigned depth) const {
   const Instruction& t = definition(type);
   if (depth > kMaxDepth) return 0;
   switch (t.opcode) {
-    case spv::OpTypeBool: return 4;
+    case spv::OpTypeBool:
+      return 4;
     case spv::OpTypeInt:
-    case spv::OpTypeFloat: return word(t, 2) / 8;
-    case spv::OpTypePointer: return 8;
+    case spv::OpTypeFloat:
+      return word(t, 2) / 8;
+    case spv::OpTypePointer:
+      return 8;
     case spv::OpTypeVector:
     case spv::OpTypeMatrix:
       return std::min(kSizeLimit, size_bytes(word(t, 2), depth + 1) * std::min(word(t, 3), 64u));
     case spv::OpTypeArray: {
       const uint64_t count = static_cast<uint64_t>(std::max<int64_t>(constant(word(t, 3)).value_or(0), 0));
-      const uint64_t stride =
-          decoration(t.result, spv::DecorationArrayStride).value_or(0);
+      const uint64_t stride = decoration(t.result, spv::DecorationArrayStride).value_or(0);
       const uint64_t element = std::max(stride, size_bytes(word(t, 2), depth + 1));
       if (element == 0 || count == 0) return 0;
       return count > kSizeLimit / element ? kSizeLimit : count * element;
     }
-    case spv::OpTypeStruct: return structure_bytes(t, depth);
-    default: return 0;
+    case spv::OpTypeStruct:
+      return structure_bytes(t, depth);
+    default:
+      return 0;
   }
 }
 
@@ -239,8 +237,8 @@ uint64_t SpirvModule::structure_bytes(const Instruction& structure, unsigned dep
   for (uint32_t i = 2; i < structure.length; ++i) {
     // A type comes after its members' types, so nesting through forward references is no nesting.
     if (definition_index(word(structure, i)) >= definition_index(structure.result)) continue;
-    const uint64_t begin = member_offset(structure.result, i - 2).value_or(static_cast<uint32_t>(
-        std::min<uint64_t>(end, UINT32_MAX)));
+    const uint64_t begin =
+        member_offset(structure.result, i - 2).value_or(static_cast<uint32_t>(std::min<uint64_t>(end, UINT32_MAX)));
     end = std::min(kSizeLimit, std::max(end, begin + size_bytes(word(structure, i), depth + 1)));
   }
   return end;
@@ -265,17 +263,25 @@ std::optional<int64_t> SpirvModule::constant(uint32_t id, unsigned depth) const 
   const auto ub = static_cast<uint64_t>(*b);
   const uint64_t masked = width == 64 ? ua : ua & ((uint64_t{1} << width) - 1);
   switch (c.opcode) {
-    case spv::OpIAdd: return sign_extend(ua + ub, width);
-    case spv::OpISub: return sign_extend(ua - ub, width);
-    case spv::OpIMul: return sign_extend(ua * ub, width);
-    default: break;
+    case spv::OpIAdd:
+      return sign_extend(ua + ub, width);
+    case spv::OpISub:
+      return sign_extend(ua - ub, width);
+    case spv::OpIMul:
+      return sign_extend(ua * ub, width);
+    default:
+      break;
   }
   if (ub >= width) return {};
   switch (c.opcode) {
-    case spv::OpShiftLeftLogical: return sign_extend(ua << ub, width);
-    case spv::OpShiftRightLogical: return sign_extend(masked >> ub, width);
-    case spv::OpShiftRightArithmetic: return sign_extend(static_cast<uint64_t>(*a >> ub), width);
-    default: return {};
+    case spv::OpShiftLeftLogical:
+      return sign_extend(ua << ub, width);
+    case spv::OpShiftRightLogical:
+      return sign_extend(masked >> ub, width);
+    case spv::OpShiftRightArithmetic:
+      return sign_extend(static_cast<uint64_t>(*a >> ub), width);
+    default:
+      return {};
   }
 }
 
@@ -313,8 +319,10 @@ Place SpirvModule::locate(uint32_t pointer) const {
   for (unsigned step = 0; step < kMaxChain; ++step) {
     const Instruction& p = definition(pointer);
     switch (p.opcode) {
-      case spv::OpVariable: return {pointer, byte};
-      case spv::OpCopyObject: break;
+      case spv::OpVariable:
+        return {pointer, byte};
+      case spv::OpCopyObject:
+        break;
       case spv::OpAccessChain:
       case spv::OpInBoundsAccessChain: {
         const auto more = byte ? chain_bytes(p) : std::nullopt;
@@ -323,8 +331,11 @@ Place SpirvModule::locate(uint32_t pointer) const {
       }
       case spv::OpPtrAccessChain:
       case spv::OpInBoundsPtrAccessChain:
-      case spv::OpImageTexelPointer: byte.reset(); break;
-      default: return {};
+      case spv::OpImageTexelPointer:
+        byte.reset();
+        break;
+      default:
+        return {};
     }
     pointer = word(p, 3);
   }

@@ -82,14 +82,17 @@ class Patcher {
       case spv::OpExtension:
         if (!contains(scan_.unused_extensions, shader_.literal_string(instruction, 1))) append(out_, words);
         return;
-      case spv::OpEntryPoint: append_entry_point(out_, words, scan_.missing_interface); return;
+      case spv::OpEntryPoint:
+        append_entry_point(out_, words, scan_.missing_interface);
+        return;
       case spv::OpAccessChain: {
         append(out_, words);
         const uint32_t type = better_pointer_type(shader_, instruction);
         if (type != 0 && words.size() > 1) out_[out_.size() - words.size() + 1] = type;
         return;
       }
-      default: append(out_, words);
+      default:
+        append(out_, words);
     }
   }
 

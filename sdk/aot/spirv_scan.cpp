@@ -22,9 +22,8 @@ constexpr const char* kAtomicAdd16Extension = "SPV_EXT_shader_atomic_float16_add
 constexpr const char* kAtomicMinMaxExtension = "SPV_EXT_shader_atomic_float_min_max";
 
 // Values of TiFormat by SPIR-V image format; 0 where the C-API has no name for it.
-constexpr uint8_t kTiFormats[] = {0,  40, 28, 37, 3,  0,  38, 26, 0,  25, 16, 0,  14, 2,
-                                  13, 1,  0,  0,  0,  0,  0,  36, 24, 12, 33, 34, 22, 11,
-                                  21, 10, 32, 20, 9,  29, 0,  30, 18, 8,  17, 7};
+constexpr uint8_t kTiFormats[] = {0, 40, 28, 37, 3,  0,  38, 26, 0,  25, 16, 0,  14, 2,  13, 1,  0,  0, 0,  0,
+                                  0, 36, 24, 12, 33, 34, 22, 11, 21, 10, 32, 20, 9,  29, 0,  30, 18, 8, 17, 7};
 
 bool needs_extended_formats(uint32_t format) {
   switch (format) {
@@ -41,15 +40,16 @@ bool needs_extended_formats(uint32_t format) {
     case spv::ImageFormatRgba32ui:
     case spv::ImageFormatRgba16ui:
     case spv::ImageFormatRgba8ui:
-    case spv::ImageFormatR32ui: return false;
-    default: return true;
+    case spv::ImageFormatR32ui:
+      return false;
+    default:
+      return true;
   }
 }
 
 bool is_atomic(uint32_t opcode) {
-  return (opcode >= spv::OpAtomicLoad && opcode <= spv::OpAtomicXor) ||
-         opcode == spv::OpAtomicFAddEXT || opcode == spv::OpAtomicFMinEXT ||
-         opcode == spv::OpAtomicFMaxEXT;
+  return (opcode >= spv::OpAtomicLoad && opcode <= spv::OpAtomicXor) || opcode == spv::OpAtomicFAddEXT ||
+         opcode == spv::OpAtomicFMinEXT || opcode == spv::OpAtomicFMaxEXT;
 }
 
 uint32_t atomic_pointer_word(uint32_t opcode) { return opcode == spv::OpAtomicStore ? 1 : 3; }
@@ -136,21 +136,31 @@ class Scanner {
  private:
   Status scan_global(const Instruction& i) {
     switch (i.opcode) {
-      case spv::OpCapability: declared_.insert(shader_.word(i, 1)); return {};
-      case spv::OpExtension: extensions_.insert(shader_.literal_string(i, 1)); return {};
-      case spv::OpTypeInt: need_width(shader_.word(i, 2), spv::CapabilityInt8, spv::CapabilityInt16,
-                                      spv::CapabilityInt64); return {};
-      case spv::OpTypeFloat: need_width(shader_.word(i, 2), 0, spv::CapabilityFloat16,
-                                        spv::CapabilityFloat64); return {};
-      case spv::OpTypeImage: scan_image_type(i); return {};
+      case spv::OpCapability:
+        declared_.insert(shader_.word(i, 1));
+        return {};
+      case spv::OpExtension:
+        extensions_.insert(shader_.literal_string(i, 1));
+        return {};
+      case spv::OpTypeInt:
+        need_width(shader_.word(i, 2), spv::CapabilityInt8, spv::CapabilityInt16, spv::CapabilityInt64);
+        return {};
+      case spv::OpTypeFloat:
+        need_width(shader_.word(i, 2), 0, spv::CapabilityFloat16, spv::CapabilityFloat64);
+        return {};
+      case spv::OpTypeImage:
+        scan_image_type(i);
+        return {};
       case spv::OpTypePointer:
         if (shader_.word(i, 2) == spv::StorageClassPhysicalStorageBuffer) {
           need(spv::CapabilityPhysicalStorageBufferAddresses);
           scan_narrow_members(shader_.word(i, 3), false, 0);
         }
         return {};
-      case spv::OpVariable: return scan_variable(i);
-      default: return {};
+      case spv::OpVariable:
+        return scan_variable(i);
+      default:
+        return {};
     }
   }
 
@@ -177,8 +187,8 @@ class Scanner {
     if (width == 16) scan_.needs.features.add(uniform ? Feature::uniform_storage_16bit : Feature::storage_16bit);
     if (t.opcode == spv::OpTypeStruct) {
       for (uint32_t i = 2; i < t.length; ++i) scan_narrow_members(shader_.word(t, i), uniform, depth + 1);
-    } else if (t.opcode == spv::OpTypeArray || t.opcode == spv::OpTypeRuntimeArray ||
-               t.opcode == spv::OpTypeVector || t.opcode == spv::OpTypeMatrix) {
+    } else if (t.opcode == spv::OpTypeArray || t.opcode == spv::OpTypeRuntimeArray || t.opcode == spv::OpTypeVector ||
+               t.opcode == spv::OpTypeMatrix) {
       scan_narrow_members(shader_.word(t, 2), uniform, depth + 1);
     }
   }
@@ -188,12 +198,15 @@ class Scanner {
     const uint32_t pointee = shader_.pointee(variable.type);
     switch (storage_class) {
       case spv::StorageClassFunction:
-      case spv::StorageClassPrivate: return {};
-      case spv::StorageClassInput: scan_builtin(variable.result); return {};
+      case spv::StorageClassPrivate:
+        return {};
+      case spv::StorageClassInput:
+        scan_builtin(variable.result);
+        return {};
       case spv::StorageClassWorkgroup:
         scan_.uses_shared_memory = true;
-        scan_.needs.shared_memory_bytes = static_cast<uint32_t>(std::min<uint64_t>(
-            UINT32_MAX, scan_.needs.shared_memory_bytes + shader_.size_bytes(pointee)));
+        scan_.needs.shared_memory_bytes = static_cast<uint32_t>(
+            std::min<uint64_t>(UINT32_MAX, scan_.needs.shared_memory_bytes + shader_.size_bytes(pointee)));
         list_in_interface(variable.result, false);
         return {};
       case spv::StorageClassUniform:
@@ -203,8 +216,8 @@ class Scanner {
         return add_resource(variable, storage_class, pointee);
       default:
         return fail(Code::incompatible_module,
-                    "File '%s.spv' has a variable of storage class (%u), which no Taichi module has.",
-                    name_.c_str(), storage_class);
+                    "File '%s.spv' has a variable of storage class (%u), which no Taichi module has.", name_.c_str(),
+                    storage_class);
     }
   }
 
@@ -214,12 +227,17 @@ class Scanner {
     if (!builtin) return;
     switch (*builtin) {
       case spv::BuiltInGlobalInvocationId:
-      case spv::BuiltInNumWorkgroups: return;
+      case spv::BuiltInNumWorkgroups:
+        return;
       case spv::BuiltInSubgroupSize:
       case spv::BuiltInNumSubgroups:
       case spv::BuiltInSubgroupId:
-      case spv::BuiltInSubgroupLocalInvocationId: use_subgroups(spv::CapabilityGroupNonUniform); return;
-      default: foreign_builtins_.insert(variable); return;
+      case spv::BuiltInSubgroupLocalInvocationId:
+        use_subgroups(spv::CapabilityGroupNonUniform);
+        return;
+      default:
+        foreign_builtins_.insert(variable);
+        return;
     }
   }
 
@@ -247,8 +265,8 @@ class Scanner {
     const auto binding = shader_.decoration(variable.result, spv::DecorationBinding);
     const auto set = shader_.decoration(variable.result, spv::DecorationDescriptorSet);
     if (!binding || set.value_or(0) != 0) {
-      return fail(Code::corrupted_data, "File '%s.spv' has variable (%u) outside descriptor set 0 (%u).",
-                  name_.c_str(), variable.result, set.value_or(0));
+      return fail(Code::corrupted_data, "File '%s.spv' has variable (%u) outside descriptor set 0 (%u).", name_.c_str(),
+                  variable.result, set.value_or(0));
     }
     resource.binding = *binding;
     if (storage_class == spv::StorageClassUniformConstant) {
@@ -259,8 +277,8 @@ class Scanner {
                     name_.c_str(), resource.binding);
       }
       // Before 1.3 storage buffers are of class Uniform and told apart by a decoration.
-      const bool uniform = storage_class == spv::StorageClassUniform &&
-                           !shader_.decoration(pointee, spv::DecorationBufferBlock);
+      const bool uniform =
+          storage_class == spv::StorageClassUniform && !shader_.decoration(pointee, spv::DecorationBufferBlock);
       resource.kind = uniform ? ResourceKind::uniform_buffer : ResourceKind::storage_buffer;
       resource.size_bytes = shader_.size_bytes(pointee);
       scan_narrow_members(pointee, uniform, 0);
@@ -308,9 +326,7 @@ class Scanner {
 
   void scan_atomic(const Instruction& i) {
     const uint32_t pointer = shader_.word(i, atomic_pointer_word(i.opcode));
-    const uint8_t access = i.opcode == spv::OpAtomicLoad    ? kRead
-                           : i.opcode == spv::OpAtomicStore ? kWrite
-                                                            : kBoth;
+    const uint8_t access = i.opcode == spv::OpAtomicLoad ? kRead : i.opcode == spv::OpAtomicStore ? kWrite : kBoth;
     touch(pointer, access);
     const uint32_t type = shader_.pointee(shader_.type_of(pointer));
     const bool shared = shader_.storage_class_of(pointer) == spv::StorageClassWorkgroup;
@@ -336,16 +352,26 @@ class Scanner {
 
   void scan_access(const Instruction& i) {
     switch (i.opcode) {
-      case spv::OpLoad: touch(shader_.word(i, 3), kRead); return;
-      case spv::OpStore: touch(shader_.word(i, 1), kWrite); return;
+      case spv::OpLoad:
+        touch(shader_.word(i, 3), kRead);
+        return;
+      case spv::OpStore:
+        touch(shader_.word(i, 1), kWrite);
+        return;
       case spv::OpCopyMemory:
       case spv::OpCopyMemorySized:
         touch(shader_.word(i, 1), kWrite);
         touch(shader_.word(i, 2), kRead);
         return;
-      case spv::OpControlBarrier: scan_.uses_shared_memory = true; return;
-      case spv::OpImageWrite: touch_image(shader_.word(i, 1), kWrite); return;
-      case spv::OpImageRead: touch_image(shader_.word(i, 3), kRead); return;
+      case spv::OpControlBarrier:
+        scan_.uses_shared_memory = true;
+        return;
+      case spv::OpImageWrite:
+        touch_image(shader_.word(i, 1), kWrite);
+        return;
+      case spv::OpImageRead:
+        touch_image(shader_.word(i, 3), kRead);
+        return;
       case spv::OpFunctionCall:
         // What a function does to its pointer is not followed.
         for (uint32_t k = 4; k < i.length; ++k) {
@@ -353,7 +379,8 @@ class Scanner {
           if (place.variable != 0) mark(place.variable, kBoth);
         }
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -362,8 +389,8 @@ class Scanner {
     if (place.variable != 0) {
       // Loading an image says nothing of what becomes of it; the image instruction does.
       const auto found = resource_of_.find(place.variable);
-      const bool image = found != resource_of_.end() &&
-                         scan_.resources[found->second].kind >= ResourceKind::sampled_image;
+      const bool image =
+          found != resource_of_.end() && scan_.resources[found->second].kind >= ResourceKind::sampled_image;
       if (!image || shader_.storage_class_of(pointer) == spv::StorageClassImage) mark(place.variable, access);
       return;
     }
@@ -447,58 +474,25 @@ class Scanner {
   unsigned type_visits_ = 0;
 };
 
-ResourceKind expected_kind(BindKind kind) {
-  switch (kind) {
-    case BindKind::args:
-    case BindKind::argpack: return ResourceKind::uniform_buffer;
-    case BindKind::sampled_image: return ResourceKind::sampled_image;
-    case BindKind::storage_image: return ResourceKind::storage_image;
-    default: return ResourceKind::storage_buffer;
-  }
-}
-
-const char* kind_name(ResourceKind kind) {
-  switch (kind) {
-    case ResourceKind::uniform_buffer: return "uniform buffer";
-    case ResourceKind::storage_buffer: return "storage buffer";
-    case ResourceKind::sampled_image: return "sampled image";
-    case ResourceKind::storage_image: return "storage image";
-  }
-  return "resource";
-}
-
-Status check_size(const Resource& resource, const Bind& bind, const KernelDesc& kernel, const TaskDesc& task) {
-  const bool is_args = bind.kind == BindKind::args;
-  const uint32_t limit = is_args ? kernel.args_bytes : kernel.rets_bytes;
-  if (!is_args && bind.kind != BindKind::rets) return {};
-  if (resource.size_bytes <= limit) return {};
-  return fail(Code::corrupted_data, "File '%s.spv' reads (%llu) bytes of %s, of which metadata.json gives (%u).",
-              task.name.c_str(), static_cast<unsigned long long>(resource.size_bytes),
-              is_args ? "arguments" : "return values", limit);
-}
-
-Status check_image(const Resource& resource, const KernelDesc& kernel, const TaskDesc& task, Bind& bind) {
-  bind.image_dim = resource.image_dim;
-  bind.image_format = resource.image_format;
-  const Param& param = kernel.params[bind.param];
-  if (param.rank == resource.image_dim) return {};
-  return fail(Code::corrupted_data,
-              "File '%s.spv' has an image of (%u) dimensions at binding (%u), where argument '%s' has (%u).",
-              task.name.c_str(), static_cast<unsigned>(resource.image_dim), bind.binding, param.name.c_str(),
-              param.rank);
-}
-
 }  // namespace
 
 void for_each_id(const SpirvModule& shader, const Instruction& i, const std::function<void(uint32_t)>& visit) {
   uint32_t first = i.type != 0 ? 3 : i.result != 0 ? 2 : 1;
   uint32_t end = i.length;
   switch (i.opcode) {
-    case spv::OpLoad: end = std::min(end, 4u); break;
-    case spv::OpStore: end = std::min(end, 3u); break;
-    case spv::OpCompositeExtract: end = std::min(end, 4u); break;
+    case spv::OpLoad:
+      end = std::min(end, 4u);
+      break;
+    case spv::OpStore:
+      end = std::min(end, 3u);
+      break;
+    case spv::OpCompositeExtract:
+      end = std::min(end, 4u);
+      break;
     case spv::OpCompositeInsert:
-    case spv::OpVectorShuffle: end = std::min(end, 5u); break;
+    case spv::OpVectorShuffle:
+      end = std::min(end, 5u);
+      break;
     case spv::OpExtInst:
       first = 5;
       break;
@@ -508,44 +502,20 @@ void for_each_id(const SpirvModule& shader, const Instruction& i, const std::fun
     case spv::OpLabel:
     case spv::OpFunction:
     case spv::OpVariable:
-    case spv::OpConstant: return;
+    case spv::OpConstant:
+      return;
     case spv::OpBranchConditional:
-    case spv::OpSwitch: end = std::min(end, 2u); break;
-    default: break;
+    case spv::OpSwitch:
+      end = std::min(end, 2u);
+      break;
+    default:
+      break;
   }
   for (uint32_t k = first; k < end; ++k) visit(shader.word(i, k));
 }
 
 Result<ShaderScan> scan_shader(const SpirvModule& shader, const std::string& name) {
   return Scanner(shader, name).scan();
-}
-
-Status check_binds(const ShaderScan& scan, const KernelDesc& kernel, TaskDesc& task) {
-  if (scan.needs.local_size_x != task.local_size_x) {
-    return fail(Code::corrupted_data, "File '%s.spv' has workgroups of (%u), metadata.json says (%u).",
-                task.name.c_str(), scan.needs.local_size_x, task.local_size_x);
-  }
-  for (Bind& bind : task.binds) bind.access = 0;
-  for (const Resource& resource : scan.resources) {
-    const auto bind = std::lower_bound(task.binds.begin(), task.binds.end(), resource.binding,
-                                       [](const Bind& a, uint32_t binding) { return a.binding < binding; });
-    if (bind == task.binds.end() || bind->binding != resource.binding) {
-      return fail(Code::corrupted_data, "File '%s.spv' has a %s at binding (%u), which metadata.json lacks.",
-                  task.name.c_str(), kind_name(resource.kind), resource.binding);
-    }
-    if (expected_kind(bind->kind) != resource.kind) {
-      return fail(Code::corrupted_data,
-                  "File '%s.spv' has a %s at binding (%u), where metadata.json has a %s.", task.name.c_str(),
-                  kind_name(resource.kind), resource.binding, kind_name(expected_kind(bind->kind)));
-    }
-    bind->access |= resource.access;
-    if (resource.image_dim != 0) {
-      IST_CHECK(check_image(resource, kernel, task, *bind));
-    } else {
-      IST_CHECK(check_size(resource, *bind, kernel, task));
-    }
-  }
-  return {};
 }
 
 }  // namespace ist::aot

@@ -49,7 +49,6 @@ Result<ShaderScan> scan_shader(const SpirvModule& shader, const std::string& nam
 Status check_binds(const ShaderScan& scan, const KernelDesc& kernel, TaskDesc& task);
 
 // Calls `visit` with every operand that is an id, other than result and type.
-void for_each_id(const SpirvModule& shader, const Instruction& instruction,
-                 const std::function<void(uint32_t)>& visit);
+void for_each_id(const SpirvModule& shader, const Instruction& instruction, const std::function<void(uint32_t)>& visit);
 
 }  // namespace ist::aot

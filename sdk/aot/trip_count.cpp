@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "aot/trip_loop.h"
 #include "aot/trip_ops.h"
@@ -21,7 +22,16 @@ constexpr unsigned kMaxVisits = 4096;
 constexpr uint32_t kTruthWidth = 32;  // what booleans are computed in
 
 // Instructions of GLSL.std.450.
-enum Glsl : uint32_t { kSAbs = 5, kSSign = 7, kUMin = 38, kSMin = 39, kUMax = 41, kSMax = 42, kUClamp = 44, kSClamp = 45 };
+enum Glsl : uint32_t {
+  kSAbs = 5,
+  kSSign = 7,
+  kUMin = 38,
+  kSMin = 39,
+  kUMax = 41,
+  kSMax = 42,
+  kUClamp = 44,
+  kSClamp = 45
+};
 
 // A write to the global temporaries.
 struct TmpsWrite {
@@ -30,9 +40,7 @@ struct TmpsWrite {
   uint32_t block = 0;
   uint32_t value = 0;  // id of a plain store's value, 0 for atomics
 
-  bool overlaps(uint64_t at, uint64_t size) const {
-    return !byte || (*byte < at + size && at < *byte + size_bytes);
-  }
+  bool overlaps(uint64_t at, uint64_t size) const { return !byte || (*byte < at + size && at < *byte + size_bytes); }
 };
 
 struct TaskView {
@@ -67,7 +75,8 @@ void add_write(const TripTask& t, uint32_t pointer, uint32_t value, uint32_t blo
   if (place.variable != 0 && !is_global_tmps(shader, *t.task, place.variable)) return;
   TmpsWrite write;
   write.byte = place.variable != 0 ? place.byte : std::nullopt;
-  write.size_bytes = static_cast<uint32_t>(std::max<uint64_t>(1, shader.size_bytes(shader.pointee(shader.type_of(pointer)))));
+  write.size_bytes =
+      static_cast<uint32_t>(std::max<uint64_t>(1, shader.size_bytes(shader.pointee(shader.type_of(pointer)))));
   write.block = block;
   write.value = value;
   out.push_back(write);
@@ -75,20 +84,27 @@ void add_write(const TripTask& t, uint32_t pointer, uint32_t value, uint32_t blo
 
 std::vector<TmpsWrite> find_writes(const TripTask& t) {
   std::vector<TmpsWrite> writes;
-  const bool binds_tmps = std::any_of(t.task->binds.begin(), t.task->binds.end(), [](const Bind& bind) {
-    return bind.kind == BindKind::global_tmps;
-  });
+  const bool binds_tmps = std::any_of(t.task->binds.begin(), t.task->binds.end(),
+                                      [](const Bind& bind) { return bind.kind == BindKind::global_tmps; });
   if (!binds_tmps) return writes;
   for (const Instruction& i : t.shader->instructions()) {
     switch (i.opcode) {
-      case spv::OpStore: add_write(t, t.shader->word(i, 1), t.shader->word(i, 2), i.block, writes); break;
-      case spv::OpAtomicStore: add_write(t, t.shader->word(i, 1), 0, i.block, writes); break;
+      case spv::OpStore:
+        add_write(t, t.shader->word(i, 1), t.shader->word(i, 2), i.block, writes);
+        break;
+      case spv::OpAtomicStore:
+        add_write(t, t.shader->word(i, 1), 0, i.block, writes);
+        break;
       case spv::OpCopyMemory:
       case spv::OpCopyMemorySized:
-      case spv::OpFunctionCall: writes.push_back({}); break;
+      case spv::OpFunctionCall:
+        writes.push_back({});
+        break;
       case spv::OpAtomicFAddEXT:
       case spv::OpAtomicFMinEXT:
-      case spv::OpAtomicFMaxEXT: add_write(t, t.shader->word(i, 3), 0, i.block, writes); break;
+      case spv::OpAtomicFMaxEXT:
+        add_write(t, t.shader->word(i, 3), 0, i.block, writes);
+        break;
       default:
         if (i.opcode > spv::OpAtomicStore && i.opcode <= spv::OpAtomicXor) {
           add_write(t, t.shader->word(i, 3), 0, i.block, writes);
@@ -100,63 +116,96 @@ std::vector<TmpsWrite> find_writes(const TripTask& t) {
 
 std::optional<Op> binary_op(uint32_t opcode) {
   switch (opcode) {
-    case spv::OpIAdd: return Op::add;
-    case spv::OpISub: return Op::sub;
-    case spv::OpIMul: return Op::mul;
-    case spv::OpSDiv: return Op::sdiv;
-    case spv::OpUDiv: return Op::udiv;
-    case spv::OpSRem: return Op::srem;
-    case spv::OpSMod: return Op::smod;
-    case spv::OpUMod: return Op::umod;
+    case spv::OpIAdd:
+      return Op::add;
+    case spv::OpISub:
+      return Op::sub;
+    case spv::OpIMul:
+      return Op::mul;
+    case spv::OpSDiv:
+      return Op::sdiv;
+    case spv::OpUDiv:
+      return Op::udiv;
+    case spv::OpSRem:
+      return Op::srem;
+    case spv::OpSMod:
+      return Op::smod;
+    case spv::OpUMod:
+      return Op::umod;
     case spv::OpBitwiseAnd:
-    case spv::OpLogicalAnd: return Op::bit_and;
+    case spv::OpLogicalAnd:
+      return Op::bit_and;
     case spv::OpBitwiseOr:
-    case spv::OpLogicalOr: return Op::bit_or;
-    case spv::OpBitwiseXor: return Op::bit_xor;
-    case spv::OpShiftLeftLogical: return Op::shift_left;
-    case spv::OpShiftRightLogical: return Op::shift_right;
-    case spv::OpShiftRightArithmetic: return Op::shift_right_signed;
+    case spv::OpLogicalOr:
+      return Op::bit_or;
+    case spv::OpBitwiseXor:
+      return Op::bit_xor;
+    case spv::OpShiftLeftLogical:
+      return Op::shift_left;
+    case spv::OpShiftRightLogical:
+      return Op::shift_right;
+    case spv::OpShiftRightArithmetic:
+      return Op::shift_right_signed;
     case spv::OpIEqual:
-    case spv::OpLogicalEqual: return Op::equal;
+    case spv::OpLogicalEqual:
+      return Op::equal;
     case spv::OpINotEqual:
-    case spv::OpLogicalNotEqual: return Op::not_equal;
+    case spv::OpLogicalNotEqual:
+      return Op::not_equal;
     case spv::OpSLessThan:
-    case spv::OpSGreaterThan: return Op::sless;
+    case spv::OpSGreaterThan:
+      return Op::sless;
     case spv::OpSLessThanEqual:
-    case spv::OpSGreaterThanEqual: return Op::sless_equal;
+    case spv::OpSGreaterThanEqual:
+      return Op::sless_equal;
     case spv::OpULessThan:
-    case spv::OpUGreaterThan: return Op::uless;
+    case spv::OpUGreaterThan:
+      return Op::uless;
     case spv::OpULessThanEqual:
-    case spv::OpUGreaterThanEqual: return Op::uless_equal;
-    default: return {};
+    case spv::OpUGreaterThanEqual:
+      return Op::uless_equal;
+    default:
+      return {};
   }
 }
 
 bool is_swapped(uint32_t opcode) {
-  return opcode == spv::OpSGreaterThan || opcode == spv::OpSGreaterThanEqual ||
-         opcode == spv::OpUGreaterThan || opcode == spv::OpUGreaterThanEqual;
+  return opcode == spv::OpSGreaterThan || opcode == spv::OpSGreaterThanEqual || opcode == spv::OpUGreaterThan ||
+         opcode == spv::OpUGreaterThanEqual;
 }
 
 // A pair-valued operation, by the member that is taken.
 std::optional<Op> extended_op(uint32_t opcode, uint32_t member) {
   switch (opcode) {
-    case spv::OpSMulExtended: return member == 0 ? Op::mul : Op::mul_high_signed;
-    case spv::OpUMulExtended: return member == 0 ? Op::mul : Op::mul_high_unsigned;
-    case spv::OpIAddCarry: return member == 0 ? Op::add : Op::carry;
-    case spv::OpISubBorrow: return member == 0 ? Op::sub : Op::borrow;
-    default: return {};
+    case spv::OpSMulExtended:
+      return member == 0 ? Op::mul : Op::mul_high_signed;
+    case spv::OpUMulExtended:
+      return member == 0 ? Op::mul : Op::mul_high_unsigned;
+    case spv::OpIAddCarry:
+      return member == 0 ? Op::add : Op::carry;
+    case spv::OpISubBorrow:
+      return member == 0 ? Op::sub : Op::borrow;
+    default:
+      return {};
   }
 }
 
 std::optional<Op> glsl_op(uint32_t instruction) {
   switch (instruction) {
-    case kSAbs: return Op::sabs;
-    case kSSign: return Op::ssign;
-    case kUMin: return Op::umin;
-    case kSMin: return Op::smin;
-    case kUMax: return Op::umax;
-    case kSMax: return Op::smax;
-    default: return {};
+    case kSAbs:
+      return Op::sabs;
+    case kSSign:
+      return Op::ssign;
+    case kUMin:
+      return Op::umin;
+    case kSMin:
+      return Op::smin;
+    case kUMax:
+      return Op::umax;
+    case kSMax:
+      return Op::smax;
+    default:
+      return {};
   }
 }
 
@@ -169,6 +218,7 @@ class Compiler {
   TripProgram compile(size_t task, const GridLoop& loop) {
     const bool begin = loop.begin == 0 ? push({Op::constant, 32, 0, 0}) : emit(task, loop.begin, 0);
     if (!begin || !emit(task, loop.end, 0)) return {};
+    std::erase_if(nodes_, [&](const Node& node) { return node.op == Op::keep && !recalled_[node.operand]; });
     uint32_t depth = 0;
     uint32_t deepest = 0;
     uint32_t read = 0;
@@ -184,9 +234,9 @@ class Compiler {
   // Appends an operation whose operands are the last nodes, or its value when they are constants.
   bool push(Node node) {
     const unsigned arity = trip_arity(node.op);
-    const bool folds = arity > 0 && nodes_.size() >= arity &&
-                       std::all_of(nodes_.end() - arity, nodes_.end(),
-                                   [](const Node& operand) { return operand.op == Op::constant; });
+    const bool folds =
+        arity > 0 && nodes_.size() >= arity &&
+        std::all_of(nodes_.end() - arity, nodes_.end(), [](const Node& operand) { return operand.op == Op::constant; });
     if (folds) {
       const Node* operands = nodes_.data() + nodes_.size() - arity;
       const auto value = trip_apply(node, operands[0].operand, arity > 1 ? operands[1].operand : 0,
@@ -209,7 +259,23 @@ class Compiler {
     return shader.integer_width(type);
   }
 
+  // A value that was computed before is recalled: bounds are graphs, and as trees they grow fast.
   bool emit(size_t task, uint32_t id, unsigned depth) {
+    const uint64_t key = uint64_t{task} << 32 | id;
+    if (const auto found = slots_.find(key); found != slots_.end()) {
+      recalled_[found->second] = true;
+      return push(node(Op::recall, 64, found->second));
+    }
+    const size_t before = nodes_.size();
+    if (!emit_value(task, id, depth)) return false;
+    const bool trivial = nodes_.size() - before < 2;
+    if (trivial || slots_.size() >= kTripSlotLimit) return true;
+    const auto slot = static_cast<uint32_t>(slots_.size());
+    slots_.emplace(key, slot);
+    return push(node(Op::keep, 64, slot));
+  }
+
+  bool emit_value(size_t task, uint32_t id, unsigned depth) {
     const SpirvModule& shader = *tasks_[task].shader;
     const Instruction& i = shader.definition(id);
     const uint32_t width = width_of(shader, i.type);
@@ -222,26 +288,39 @@ class Compiler {
         const uint64_t value = high << 32 | shader.word(i, 3);
         return push(node(Op::constant, width, width == 64 ? value : value & ((uint64_t{1} << width) - 1)));
       }
-      case spv::OpConstantTrue: return push(node(Op::constant, width, 1));
+      case spv::OpConstantTrue:
+        return push(node(Op::constant, width, 1));
       case spv::OpConstantFalse:
-      case spv::OpConstantNull: return push(node(Op::constant, width, 0));
-      case spv::OpCopyObject: return operand(3);
-      case spv::OpBitcast: return width_of(shader, shader.type_of(shader.word(i, 3))) == width && operand(3);
+      case spv::OpConstantNull:
+        return push(node(Op::constant, width, 0));
+      case spv::OpCopyObject:
+        return operand(3);
+      case spv::OpBitcast:
+        return width_of(shader, shader.type_of(shader.word(i, 3))) == width && operand(3);
       case spv::OpSConvert: {
         const uint32_t from = width_of(shader, shader.type_of(shader.word(i, 3)));
         return from != 0 && operand(3) && push(node(Op::sign_extend, from, width));
       }
-      case spv::OpUConvert: return operand(3) && push(node(Op::truncate, width));
-      case spv::OpSNegate: return operand(3) && push(node(Op::negate, width));
-      case spv::OpNot: return operand(3) && push(node(Op::bit_not, width));
+      case spv::OpUConvert:
+        return operand(3) && push(node(Op::truncate, width));
+      case spv::OpSNegate:
+        return operand(3) && push(node(Op::negate, width));
+      case spv::OpNot:
+        return operand(3) && push(node(Op::bit_not, width));
       case spv::OpLogicalNot:
         return operand(3) && push(node(Op::constant, width, 0)) && push(node(Op::equal, width));
-      case spv::OpSelect: return operand(3) && operand(4) && operand(5) && push(node(Op::select, width));
-      case spv::OpPhi: return emit_phi(task, i, width, depth);
-      case spv::OpCompositeExtract: return emit_extract(task, i, width, depth);
-      case spv::OpExtInst: return emit_glsl(task, i, width, depth);
-      case spv::OpLoad: return emit_load(task, i, width, depth);
-      default: return false;
+      case spv::OpSelect:
+        return operand(3) && operand(4) && operand(5) && push(node(Op::select, width));
+      case spv::OpPhi:
+        return emit_phi(task, i, width, depth);
+      case spv::OpCompositeExtract:
+        return emit_extract(task, i, width, depth);
+      case spv::OpExtInst:
+        return emit_glsl(task, i, width, depth);
+      case spv::OpLoad:
+        return emit_load(task, i, width, depth);
+      default:
+        return false;
     }
   }
 
@@ -317,8 +396,10 @@ class Compiler {
       case BindKind::args:
         if (byte > args_bytes_ || width / 8 > args_bytes_ - byte) return false;
         return push(node(Op::load, width, byte));
-      case BindKind::global_tmps: return emit_stored(task, byte, width / 8, depth);
-      default: return false;
+      case BindKind::global_tmps:
+        return emit_stored(task, byte, width / 8, depth);
+      default:
+        return false;
     }
   }
 
@@ -333,8 +414,8 @@ class Compiler {
       if (first == writer.writes.end()) continue;
       const bool once = std::none_of(first + 1, writer.writes.end(), touches);
       const bool exact = first->byte == byte && first->size_bytes == size && first->value != 0;
-      const bool always = std::find(writer.always_run.begin(), writer.always_run.end(), first->block) !=
-                          writer.always_run.end();
+      const bool always =
+          std::find(writer.always_run.begin(), writer.always_run.end(), first->block) != writer.always_run.end();
       return writer.task->serial && once && exact && always && emit(task, first->value, depth + 1);
     }
     return false;
@@ -343,13 +424,13 @@ class Compiler {
   std::span<const TaskView> tasks_;
   uint32_t args_bytes_;
   std::vector<Node> nodes_;
+  std::unordered_map<uint64_t, uint32_t> slots_;  // by task and id
+  bool recalled_[kTripSlotLimit] = {};
   unsigned visits_ = 0;
 };
 
 bool writes_rng_state(const std::vector<TmpsWrite>& writes) {
-  return std::any_of(writes.begin(), writes.end(), [](const TmpsWrite& write) {
-    return write.byte == kRngStateByte;
-  });
+  return std::any_of(writes.begin(), writes.end(), [](const TmpsWrite& write) { return write.byte == kRngStateByte; });
 }
 
 TripRule rule_of(const TripTask& task, const TripFacts& facts, const std::optional<GridLoop>& loop) {

@@ -87,10 +87,9 @@ void collect_blocks(const SpirvModule& shader, uint32_t label, uint32_t until, u
     const uint32_t merge = shader.word(*end.merge, 1);
     if (end.merge->opcode == spv::OpSelectionMerge && end.branch->opcode == spv::OpBranchConditional) {
       const Instruction& condition = shader.definition(shader.word(*end.branch, 1));
-      const bool first_invocation =
-          condition.opcode == spv::OpIEqual &&
-          is_builtin_x(shader, shader.word(condition, 3), spv::BuiltInGlobalInvocationId) &&
-          shader.constant(shader.word(condition, 4)) == int64_t{0};
+      const bool first_invocation = condition.opcode == spv::OpIEqual &&
+                                    is_builtin_x(shader, shader.word(condition, 3), spv::BuiltInGlobalInvocationId) &&
+                                    shader.constant(shader.word(condition, 4)) == int64_t{0};
       if (first_invocation) collect_blocks(shader, shader.word(*end.branch, 2), merge, depth + 1, out);
     }
     label = merge;
@@ -104,8 +103,8 @@ bool is_builtin_x(const SpirvModule& shader, uint32_t id, spv::BuiltIn builtin) 
   uint32_t variable = 0;
   if (value.opcode == spv::OpLoad) {
     const Instruction& chain = shader.definition(shader.word(value, 3));
-    const bool x = chain.opcode == spv::OpAccessChain && chain.length == 5 &&
-                   shader.constant(shader.word(chain, 4)) == int64_t{0};
+    const bool x =
+        chain.opcode == spv::OpAccessChain && chain.length == 5 && shader.constant(shader.word(chain, 4)) == int64_t{0};
     if (x) variable = shader.word(chain, 3);
   } else if (value.opcode == spv::OpCompositeExtract && value.length == 5 && shader.word(value, 4) == 0) {
     const Instruction& load = shader.definition(shader.word(value, 3));
@@ -123,15 +122,20 @@ BlockEnd block_end(const SpirvModule& shader, uint32_t label) {
   for (size_t i = first; i < instructions.size() && instructions[i].block == label; ++i) {
     switch (instructions[i].opcode) {
       case spv::OpSelectionMerge:
-      case spv::OpLoopMerge: end.merge = &instructions[i]; break;
+      case spv::OpLoopMerge:
+        end.merge = &instructions[i];
+        break;
       case spv::OpBranch:
       case spv::OpBranchConditional:
       case spv::OpSwitch:
       case spv::OpReturn:
       case spv::OpReturnValue:
       case spv::OpKill:
-      case spv::OpUnreachable: end.branch = &instructions[i]; return end;
-      default: break;
+      case spv::OpUnreachable:
+        end.branch = &instructions[i];
+        return end;
+      default:
+        break;
     }
   }
   return end;
@@ -182,8 +186,7 @@ bool sees_grid(const SpirvModule& shader, const std::optional<GridLoop>& loop) {
     if (!uses) continue;
     const bool carries = i.opcode == spv::OpAccessChain || i.opcode == spv::OpLoad ||
                          i.opcode == spv::OpCompositeExtract || i.opcode == spv::OpBitcast ||
-                         i.opcode == spv::OpCopyObject ||
-                         (loop && (i.result == loop->start || i.result == loop->step));
+                         i.opcode == spv::OpCopyObject || (loop && (i.result == loop->start || i.result == loop->step));
     if (carries) {
       tainted.insert(i.result);
     } else {

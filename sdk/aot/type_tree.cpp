@@ -22,8 +22,7 @@ uint32_t round_up(uint32_t value, uint32_t align) { return (value + align - 1) /
 
 Result<Layout> read_layout(JsonNode node) {
   IST_TRY(const std::string text, node.text());
-  const bool known = text.size() == 2 && (text[0] == '1' || text[0] == '4') &&
-                     (text[1] == '-' || text[1] == 'b');
+  const bool known = text.size() == 2 && (text[0] == '1' || text[0] == '4') && (text[1] == '-' || text[1] == 'b');
   if (!known) return node.complain("is not one of the layouts 1-, 1b, 4- and 4b");
   return Layout{text[0] == '1', text[1] == 'b' ? 8u : 4u};
 }
@@ -38,6 +37,7 @@ Result<TypeNode> read_node(JsonNode node, const Layout& layout);
 Result<TypeNode> read_tensor(JsonNode content, const Layout& layout) {
   TypeNode tensor;
   tensor.kind = TypeNode::Kind::tensor;
+  if (!content.member("element_").present()) return content.complain("is a tensor without element_");
   IST_TRY(const TypeNode element, read_node(content.member("element_"), layout));
   const JsonNode shape = content.member("shape_");
   IST_TRY(const size_t rank, shape.list_size());
@@ -57,6 +57,7 @@ Result<TypeNode> read_tensor(JsonNode content, const Layout& layout) {
 
 Result<TypeMember> read_member(JsonNode node, const Layout& layout, uint32_t running_bytes) {
   TypeMember member;
+  if (!node.member("type").present()) return node.complain("is a member without type");
   IST_TRY(member.name, node.member("name").text());
   IST_TRY(member.type, read_node(node.member("type"), layout));
   IST_TRY(const int64_t offset, node.member("offset").integer(0, kMaxBlockBytes));
@@ -92,7 +93,6 @@ Result<TypeNode> read_structure(JsonNode content) {
 
 Result<TypeNode> read_node(JsonNode node, const Layout& layout) {
   TypeNode type;
-  if (!node.present()) return fail(Code::corrupted_data, "File 'metadata.json': a type is missing.");
   IST_CHECK(node.require_object());
   const JsonNode kind_node = node.member("type_kind");
   const JsonNode content = node.member("content");
@@ -126,8 +126,11 @@ Result<TypeNode> read_type_tree(JsonNode node) {
 
 bool append_primitives(const TypeNode& type, uint32_t base_bytes, std::vector<Member>& out) {
   switch (type.kind) {
-    case TypeNode::Kind::pointer: return false;
-    case TypeNode::Kind::primitive: out.push_back({type.type, base_bytes}); return true;
+    case TypeNode::Kind::pointer:
+      return false;
+    case TypeNode::Kind::primitive:
+      out.push_back({type.type, base_bytes});
+      return true;
     case TypeNode::Kind::tensor: {
       const uint32_t element_bytes = args_size_bytes(type.type);
       for (uint32_t at = 0; at < type.size_bytes; at += element_bytes) {
@@ -135,7 +138,8 @@ bool append_primitives(const TypeNode& type, uint32_t base_bytes, std::vector<Me
       }
       return true;
     }
-    case TypeNode::Kind::structure: break;
+    case TypeNode::Kind::structure:
+      break;
   }
   for (const TypeMember& member : type.members) {
     if (!append_primitives(member.type, base_bytes + member.offset_bytes, out)) return false;

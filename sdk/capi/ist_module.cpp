@@ -31,13 +31,14 @@ TiError ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, 
     IST_TRY(Kernel* target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     IST_CHECK(require_pointer(result_count, "result_count"));
     const auto needed = static_cast<uint32_t>(target->results().size());
-    const uint32_t room = std::exchange(*result_count, needed);
-    if (room < needed) {
+    if (*result_count < needed) {
       return fail(Code::argument_out_of_range, "Kernel '%s' returns %u values, but there is room for %u.",
-                  target->desc().name.c_str(), needed, room);
+                  target->desc().name.c_str(), needed, *result_count);
     }
     if (needed > 0) IST_CHECK(require_pointer(results, "results"));
-    return call_kernel(call.lock, call.runtime, *target, arg_count, args, results);
+    IST_CHECK(call_kernel(call.lock, call.runtime, *target, arg_count, args, results));
+    *result_count = needed;
+    return {};
   });
 }
 

@@ -266,6 +266,10 @@ Status check_texture(const Place& place, const ImageResource& image) {
     return place.refuse(Code::invalid_argument, "is a %uD texture, but image '%s' has %u dimensions.", param.rank,
                         image.name.c_str(), kRank[static_cast<uint32_t>(desc.dimension)]);
   }
+  if (param.image_format != 0 && param.image_format != desc.format) {
+    return place.refuse(Code::invalid_argument, "stores texels of format %s, but image '%s' has format %s.",
+                        format_info(param.image_format).name, image.name.c_str(), format_info(desc.format).name);
+  }
   const FormatKind kind = format_info(desc.format).kind;
   if (!storage && (kind == FormatKind::uint || kind == FormatKind::sint)) {
     return place.refuse(Code::invalid_argument, "samples floats, but image '%s' has the integer format %s.",

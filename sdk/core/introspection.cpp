@@ -51,26 +51,15 @@ IstArgumentInfo describe(const Param& param) {
   return info;
 }
 
-// The format of a storage texture stands only in the shaders that bind it.
-void add_binding_facts(IstArgumentInfo& info, const aot::KernelDesc& desc, uint32_t position) {
-  for (const aot::TaskDesc& task : desc.tasks) {
-    for (const aot::Bind& bind : task.binds) {
-      if (bind.kind != aot::BindKind::storage_image || bind.param != position) continue;
-      if (bind.image_format) info.format = static_cast<TiFormat>(bind.image_format);
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<IstArgumentInfo> describe_arguments(const aot::KernelDesc& desc) {
   std::vector<IstArgumentInfo> infos;
-  for (uint32_t i = 0; i < desc.params.size(); ++i) {
-    const aot::Param& param = desc.params[i];
+  for (const aot::Param& param : desc.params) {
     IstArgumentInfo info = describe(param);
     if (param.kind == ParamKind::ndarray) info.access = param.access;
     if (param.kind == ParamKind::tensor) set_element_shape(info, {static_cast<uint32_t>(param.members.size())});
-    if (is_texture(param.kind)) add_binding_facts(info, desc, i);
+    info.format = static_cast<TiFormat>(param.image_format);
     infos.push_back(info);
   }
   return infos;

@@ -50,20 +50,22 @@ void add_addressed(std::vector<TaskPlan::Use>& uses, const aot::KernelDesc& desc
   }
 }
 
-// A struct of several types cannot be one tensor: its members are returned one by one.
+// A matrix that a TiTensor has no room for is returned row by row.
 std::vector<aot::ReturnValue> split_results(const std::vector<aot::ReturnValue>& returns) {
   std::vector<aot::ReturnValue> results;
   for (const aot::ReturnValue& value : returns) {
-    const bool uniform = std::all_of(value.members.begin(), value.members.end(), [&](const aot::Member& member) {
-      return member.type == value.members.front().type;
-    });
-    const size_t room = value.members.empty() ? 1 : sizeof(TiTensorValue) / aot::element_size_bytes(value.members.front().type);
-    if (uniform && value.members.size() <= room) {
+    const size_t count = value.members.size();
+    const size_t room = count ? sizeof(TiTensorValue) / aot::element_size_bytes(value.members.front().type) : 1;
+    if (count <= room) {
       results.push_back(value);
       continue;
     }
-    for (size_t i = 0; i < value.members.size(); ++i) {
-      results.push_back({value.name + "_" + std::to_string(i), {value.members[i]}, {}});
+    const size_t row = value.shape.size() == 2 && value.shape[1] <= room ? value.shape[1] : room;
+    for (size_t first = 0; first < count; first += row) {
+      aot::ReturnValue part{value.name + "[" + std::to_string(first / row) + "]", {}, {}};
+      for (size_t i = first; i < std::min(first + row, count); ++i) part.members.push_back(value.members[i]);
+      part.shape = {static_cast<uint32_t>(part.members.size())};
+      results.push_back(std::move(part));
     }
   }
   return results;

@@ -19,6 +19,19 @@ std::string names_of(aot::FeatureSet set) {
   return names;
 }
 
+// What the author asked the compiler for. Beside the SPIR-V version only features count, which the
+// shaders themselves tell; but a level that does not exist is a demand that nobody can meet.
+Status check_capabilities(const aot::ModuleDesc& desc, const DeviceInfo& device) {
+  constexpr uint32_t kSpirvVersion = 1;
+  for (const auto& [capability, level] : desc.required_caps) {
+    const uint32_t most = capability == kSpirvVersion ? device.spirv_version : 1;
+    if (level <= most) continue;
+    return fail(Code::incompatible_module, "The module needs %s at level %u (0x%x), but device '%s' has at most %u (0x%x).",
+                aot::capability_name(capability), level, level, device.name.c_str(), most, most);
+  }
+  return {};
+}
+
 Status check_needs(const aot::Needs& needs, const DeviceInfo& device) {
   const aot::FeatureSet lacking = needs.features.without(device.features);
   if (!lacking.empty()) {
@@ -116,6 +129,7 @@ Result<Pipeline*> Module::pipeline(const aot::TaskDesc& task) {
 }
 
 Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
+  IST_CHECK(check_capabilities(desc, runtime.info()));
   IST_CHECK(check_needs(desc.needs, runtime.info()));
   for (const aot::KernelDesc& kernel : desc.kernels) {
     for (const aot::TaskDesc& task : kernel.tasks) IST_CHECK(check_bindings(kernel, task, runtime.info().limits));

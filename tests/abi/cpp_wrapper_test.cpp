@@ -349,7 +349,7 @@ void test_graph_arguments() {
   ti::AotModule module = runtime.load_aot_module("m");
   ti::ComputeGraph graph = module.get_compute_graph("g");
   for (int i = 0; i < 40; ++i) {
-    graph["n" + std::to_string(i)] = i;
+    graph[std::string("n").append(std::to_string(i))] = i;
   }
   graph["n0"] = 2.5f;
   ti::ComputeGraph other = module.get_compute_graph("h");

@@ -46,7 +46,8 @@ class BoundsTest : public ArchTest {
 IST_CONFORMANCE_SUITE(BoundsTest);
 
 TEST_P(BoundsTest, Scalars) {
-  const std::pair<int32_t, int32_t> ranges[] = {{0, 1}, {0, 127}, {3, 131}, {0, 128}, {0, 129}, {7, 7}, {9, 2}, {1999, 2000}, {0, 2000}};
+  const std::pair<int32_t, int32_t> ranges[] = {{0, 1}, {0, 127}, {3, 131},     {0, 128}, {0, 129},
+                                                {7, 7}, {9, 2},   {1999, 2000}, {0, 2000}};
   for (auto [begin, end] : ranges) {
     Array<int32_t> out(runtime(), {2000});
     module().launch("by_scalars", {i32(begin), i32(end), out.arg(), hits_arg()});

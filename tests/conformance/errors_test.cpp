@@ -169,7 +169,8 @@ TEST_P(ErrorsTest, ImagesOfImpossibleShapesFail) {
   odd.dimension = static_cast<TiImageDimension>(77);
   for (const TiImageAllocateInfo* info : {&flat, &unknown, &huge, &odd}) {
     EXPECT_EQ(ti_allocate_image(runtime(), info), nullptr);
-    expect_error({TI_ERROR_INVALID_ARGUMENT, TI_ERROR_ARGUMENT_OUT_OF_RANGE, TI_ERROR_NOT_SUPPORTED, TI_ERROR_OUT_OF_MEMORY});
+    expect_error(
+        {TI_ERROR_INVALID_ARGUMENT, TI_ERROR_ARGUMENT_OUT_OF_RANGE, TI_ERROR_NOT_SUPPORTED, TI_ERROR_OUT_OF_MEMORY});
   }
 }
 
@@ -184,8 +185,10 @@ TEST_P(ErrorsTest, CopiesOutOfBoundsAreRefused) {
   ti_copy_memory_device_to_device(runtime(), &good, &shorter);
   expect_error({TI_ERROR_INVALID_ARGUMENT}, {"16", "32"});
 
-  Image image(runtime(), TI_IMAGE_DIMENSION_2D, {8, 8}, TI_FORMAT_R32F), other(runtime(), TI_IMAGE_DIMENSION_2D, {8, 8}, TI_FORMAT_R32F);
-  const TiImageSlice whole = image.whole(), outside = other.region({1, 0, 0, 0}, {8, 8, 1}), small = other.region({}, {4, 8, 1});
+  Image image(runtime(), TI_IMAGE_DIMENSION_2D, {8, 8}, TI_FORMAT_R32F),
+      other(runtime(), TI_IMAGE_DIMENSION_2D, {8, 8}, TI_FORMAT_R32F);
+  const TiImageSlice whole = image.whole(), outside = other.region({1, 0, 0, 0}, {8, 8, 1}),
+                     small = other.region({}, {4, 8, 1});
   ti_copy_image_device_to_device(runtime(), &whole, &outside);
   expect_error(kBadSize, {"8"});
   ti_copy_image_device_to_device(runtime(), &whole, &small);
@@ -453,9 +456,9 @@ class BadModulesTest : public ErrorsTest {
     ADD_FAILURE() << "no .spv of kernel 'read'";
     return {};
   }
-  void expect_refused(std::initializer_list<const char*> words) {
+  void expect_refused(std::initializer_list<const char*> words, TiError code = TI_ERROR_CORRUPTED_DATA) {
     EXPECT_EQ(ti_load_aot_module(runtime(), folder_.string().c_str()), nullptr);
-    expect_error({TI_ERROR_CORRUPTED_DATA}, words);
+    expect_error({code}, words);
   }
   // Swaps the first `from` in the file for `to`.
   void edit(const char* name, const std::string& from, const std::string& to) const {
@@ -527,9 +530,12 @@ TEST_P(BadModulesTest, JsonOfTheWrongShape) {
   }
   put("metadata.json", metadata);
   edit("metadata.json", "\"task_type\":1", "\"task_type\":4");
-  expect_refused({"task_type", "4"});
+  expect_refused({"task_type", "4"}, TI_ERROR_INCOMPATIBLE_MODULE);
   put("metadata.json", metadata);
-  edit("metadata.json", "\"args_bytes_\":", "\"args_bytes_\":-");
+  edit("metadata.json", "\"task_type\":1", "\"task_type\":99");
+  expect_refused({"task_type", "99"});
+  put("metadata.json", metadata);
+  edit("metadata.json", "\"args_bytes_\":32", "\"args_bytes_\":-32");
   expect_refused({"args_bytes_"});
 }
 
@@ -540,13 +546,14 @@ TEST_P(BadModulesTest, ShadersThatAreNone) {
   std::string magic = shader;
   magic[0] = 'X';
   put(name, magic);
-  expect_refused({name.c_str(), "magic"});
-  put(name, shader.substr(0, 19));
-  expect_refused({name.c_str()});
-  put(name, shader.substr(0, shader.size() - 8));
-  expect_refused({name.c_str()});
-  put(name, shader + "abc");
-  expect_refused({name.c_str()});
+  expect_refused({name.c_str(), "0x07230203"});
+  // Within the header; within an instruction; after one, so that the function has no end; and half a word too much.
+  for (const std::string& text : {shader.substr(0, 19), shader.substr(0, shader.size() - 12),
+                                  shader.substr(0, shader.size() - 8), shader + "ab"}) {
+    put(name, text);
+    SCOPED_TRACE(text.size());
+    expect_refused({name.c_str()});
+  }
 }
 
 TEST_P(BadModulesTest, ArchivesThatAreNone) {

@@ -167,10 +167,12 @@ TEST_P(HostImagesTest, KernelsFetchWhatTheHostWrote) {
   std::vector<float> rows(kWidth * kHeight);
   std::vector<float> expected(rows.size());
   for (uint32_t y = 0; y < kHeight; ++y) {
-    for (uint32_t x = 0; x < kWidth; ++x) rows[y * kWidth + x] = expected[x * kHeight + y] = static_cast<float>(1000 * y + x);
+    for (uint32_t x = 0; x < kWidth; ++x)
+      rows[y * kWidth + x] = expected[x * kHeight + y] = static_cast<float>(1000 * y + x);
   }
   const TiImageSlice whole = picture->whole();
-  ASSERT_EQ(ist_write_image(runtime(), &whole, rows.data(), rows.size() * 4, 0), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_write_image(runtime(), &whole, rows.data(), rows.size() * 4, 0), TI_ERROR_SUCCESS)
+      << take_error().message;
   expect_same(fetch(*picture), expected, "written by the host");
 }
 
@@ -179,7 +181,8 @@ TEST_P(HostImagesTest, TheHostReadsWhatKernelsStored) {
   store(*picture, 11);
   std::vector<float> rows(kWidth * kHeight);
   const TiImageSlice whole = picture->whole();
-  ASSERT_EQ(ist_read_image(runtime(), &whole, rows.data(), rows.size() * 4, 0), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_read_image(runtime(), &whole, rows.data(), rows.size() * 4, 0), TI_ERROR_SUCCESS)
+      << take_error().message;
   for (uint32_t y = 0; y < kHeight; ++y) {
     for (uint32_t x = 0; x < kWidth; ++x) ASSERT_NEAR(rows[y * kWidth + x], pattern(x, y, 11), 1e-7f) << x << ", " << y;
   }
@@ -193,12 +196,14 @@ TEST_P(HostImagesTest, RegionsAndRowPitchesAreKept) {
   constexpr uint32_t kPitch = 64;
   std::vector<uint8_t> texels(kPitch * 4);
   for (size_t k = 0; k < texels.size(); ++k) texels[k] = static_cast<uint8_t>(k + 100);
-  ASSERT_EQ(ist_write_image(runtime(), &part, texels.data(), texels.size(), kPitch), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_write_image(runtime(), &part, texels.data(), texels.size(), kPitch), TI_ERROR_SUCCESS)
+      << take_error().message;
   for (uint32_t y = 0; y < 4; ++y) std::memcpy(&expected[((5 + y) * kWidth + 13) * 4], &texels[y * kPitch], 9 * 4);
   ASSERT_EQ(ist_read_image(runtime(), &whole, all.data(), all.size(), 0), TI_ERROR_SUCCESS) << take_error().message;
   EXPECT_EQ(all, expected);
   std::vector<uint8_t> back(kPitch * 4, 0xcc);
-  ASSERT_EQ(ist_read_image(runtime(), &part, back.data(), back.size(), kPitch), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_read_image(runtime(), &part, back.data(), back.size(), kPitch), TI_ERROR_SUCCESS)
+      << take_error().message;
   for (uint32_t y = 0; y < 4; ++y) {
     EXPECT_EQ(std::memcmp(&back[y * kPitch], &texels[y * kPitch], 9 * 4), 0) << "row " << y;
     // The room between rows belongs to the caller.
@@ -213,8 +218,10 @@ TEST_P(HostImagesTest, ThreeDimensionsRoundTrip) {
   std::vector<float> values(block.size().texels()), back(values.size());
   for (size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k);
   const TiImageSlice whole = block.whole();
-  ASSERT_EQ(ist_write_image(runtime(), &whole, values.data(), values.size() * 4, 0), TI_ERROR_SUCCESS) << take_error().message;
-  ASSERT_EQ(ist_read_image(runtime(), &whole, back.data(), back.size() * 4, 0), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_write_image(runtime(), &whole, values.data(), values.size() * 4, 0), TI_ERROR_SUCCESS)
+      << take_error().message;
+  ASSERT_EQ(ist_read_image(runtime(), &whole, back.data(), back.size() * 4, 0), TI_ERROR_SUCCESS)
+      << take_error().message;
   EXPECT_EQ(back, values);
 }
 

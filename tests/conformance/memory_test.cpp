@@ -103,8 +103,9 @@ TEST_P(MemoryTest, FreedWhileMappedIsUnmappedFirst) {
 }
 
 TEST_P(MemoryTest, EveryUsageTogetherWorks) {
-  Memory memory(runtime(), 4096, TI_MEMORY_USAGE_STORAGE_BIT | TI_MEMORY_USAGE_UNIFORM_BIT |
-                                     TI_MEMORY_USAGE_VERTEX_BIT | TI_MEMORY_USAGE_INDEX_BIT);
+  Memory memory(runtime(), 4096,
+                TI_MEMORY_USAGE_STORAGE_BIT | TI_MEMORY_USAGE_UNIFORM_BIT | TI_MEMORY_USAGE_VERTEX_BIT |
+                    TI_MEMORY_USAGE_INDEX_BIT);
   const std::vector<uint8_t> bytes = ramp(4096);
   memory.store(bytes.data(), bytes.size());
   EXPECT_EQ(bytes_of(memory), bytes);

@@ -114,7 +114,8 @@ State reference_substep(const State& from) {
       for (size_t b = 0; b < 2; ++b) {
         to.C[4 * p + 2 * a + b] = static_cast<float>(c[2 * a + b]);
         if (from.material[p] != kWater) {
-          to.F[4 * p + 2 * a + b] = static_cast<float>(f[2 * a + b] + kDt * (c[2 * a] * f[b] + c[2 * a + 1] * f[2 + b]));
+          to.F[4 * p + 2 * a + b] =
+              static_cast<float>(f[2 * a + b] + kDt * (c[2 * a] * f[b] + c[2 * a + 1] * f[2 + b]));
         }
       }
     }
@@ -126,23 +127,30 @@ State reference_substep(const State& from) {
 class Simulation {
  public:
   explicit Simulation(TiRuntime runtime)
-      : module_(runtime, "mpm88"), x_(runtime, {kParticles}, {2}), v_(runtime, {kParticles}, {2}),
-        C_(runtime, {kParticles}, {2, 2}), F_(runtime, {kParticles}, {2, 2}), J_(runtime, {kParticles}),
-        material_(runtime, {kParticles}), grid_v_(runtime, {kGrid, kGrid}, {2}), grid_m_(runtime, {kGrid, kGrid}) {}
+      : module_(runtime, "mpm88"),
+        x_(runtime, {kParticles}, {2}),
+        v_(runtime, {kParticles}, {2}),
+        C_(runtime, {kParticles}, {2, 2}),
+        F_(runtime, {kParticles}, {2, 2}),
+        J_(runtime, {kParticles}),
+        material_(runtime, {kParticles}),
+        grid_v_(runtime, {kGrid, kGrid}, {2}),
+        grid_m_(runtime, {kGrid, kGrid}) {}
 
   void init(int32_t seed) {
     module_.launch("init", {i32(seed), x_.arg(), v_.arg(), C_.arg(), F_.arg(), J_.arg(), material_.arg()});
   }
   void substep_by_kernels() {
     module_.launch("substep_reset_grid", {grid_v_.arg(), grid_m_.arg()});
-    module_.launch("substep_p2g", {x_.arg(), v_.arg(), C_.arg(), F_.arg(), J_.arg(), material_.arg(), grid_v_.arg(), grid_m_.arg()});
+    module_.launch("substep_p2g",
+                   {x_.arg(), v_.arg(), C_.arg(), F_.arg(), J_.arg(), material_.arg(), grid_v_.arg(), grid_m_.arg()});
     module_.launch("substep_update_grid_v", {grid_v_.arg(), grid_m_.arg()});
     module_.launch("substep_g2p", {x_.arg(), v_.arg(), C_.arg(), F_.arg(), J_.arg(), material_.arg(), grid_v_.arg()});
   }
   void substep_by_graph() {
-    module_.run_graph("substep", {named("x", x_.arg()), named("v", v_.arg()), named("C", C_.arg()), named("F", F_.arg()),
-                                  named("J", J_.arg()), named("material", material_.arg()), named("grid_v", grid_v_.arg()),
-                                  named("grid_m", grid_m_.arg())});
+    module_.run_graph("substep", {named("x", x_.arg()), named("v", v_.arg()), named("C", C_.arg()),
+                                  named("F", F_.arg()), named("J", J_.arg()), named("material", material_.arg()),
+                                  named("grid_v", grid_v_.arg()), named("grid_m", grid_m_.arg())});
   }
   State state() const {
     return {x_.read(), v_.read(), C_.read(), F_.read(), J_.read(), grid_v_.read(), grid_m_.read(), material_.read()};

@@ -69,7 +69,8 @@ TEST_P(ReturnsTest, TuplesAreTheirMembersInOrder) {
 
 TEST_P(ReturnsTest, EveryCallHasItsOwnValue) {
   Module module(runtime(), "returns");
-  for (int32_t k = 0; k < 20; ++k) expect_values<int32_t>(call(module, "give_i32", {i32(k), i32(k)}).at(0), {k * k + 1});
+  for (int32_t k = 0; k < 20; ++k)
+    expect_values<int32_t>(call(module, "give_i32", {i32(k), i32(k)}).at(0), {k * k + 1});
 }
 
 TEST_P(ReturnsTest, ArraysWrittenByTheCallAreThere) {

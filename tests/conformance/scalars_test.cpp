@@ -112,8 +112,8 @@ TEST_P(ScalarsTest, AllTypesTogetherKeepTheirPlaces) {
                           scalar(Half(1.5f)), scalar<int32_t>(-5), scalar<uint32_t>(4000000000u), scalar(0.5f),
                           scalar<int64_t>(-(int64_t{1} << 40)), scalar<uint64_t>(uint64_t{1} << 62), scalar(1.0 / 3.0),
                           boolean(true), scalar<int8_t>(9), ints.arg(), floats.arg()});
-  EXPECT_EQ(ints.read(), (std::vector<int64_t>{-1, 200, -300, 60000, -5, 4000000000, -(int64_t{1} << 40),
-                                               int64_t{1} << 62, 1, 9}));
+  EXPECT_EQ(ints.read(),
+            (std::vector<int64_t>{-1, 200, -300, 60000, -5, 4000000000, -(int64_t{1} << 40), int64_t{1} << 62, 1, 9}));
   EXPECT_EQ(floats.read(), (std::vector<double>{1.5, 0.5, 1.0 / 3.0}));
 }
 

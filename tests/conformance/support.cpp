@@ -62,21 +62,26 @@ Half::operator float() const {
   return sign * std::ldexp(1.0f + mantissa, exponent - 15);
 }
 
-std::ostream& operator<<(std::ostream& out, Half half) {
-  return out << static_cast<float>(half) << "h";
-}
+std::ostream& operator<<(std::ostream& out, Half half) { return out << static_cast<float>(half) << "h"; }
 
 std::vector<TiArch> tested_archs() { return {TI_ARCH_VULKAN}; }
 
 std::string arch_name(const testing::TestParamInfo<TiArch>& info) {
   switch (info.param) {
-    case TI_ARCH_VULKAN: return "vulkan";
-    case TI_ARCH_OPENGL: return "opengl";
-    case TI_ARCH_GLES: return "gles";
-    case TI_ARCH_X64: return "x64";
-    case TI_ARCH_ARM64: return "arm64";
-    case TI_ARCH_CUDA: return "cuda";
-    default: return "arch" + std::to_string(info.param);
+    case TI_ARCH_VULKAN:
+      return "vulkan";
+    case TI_ARCH_OPENGL:
+      return "opengl";
+    case TI_ARCH_GLES:
+      return "gles";
+    case TI_ARCH_X64:
+      return "x64";
+    case TI_ARCH_ARM64:
+      return "arm64";
+    case TI_ARCH_CUDA:
+      return "cuda";
+    default:
+      return "arch" + std::to_string(info.param);
   }
 }
 

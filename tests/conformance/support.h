@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
-#include <memory>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -130,7 +130,9 @@ template <class T>
 class Array {
  public:
   Array(TiRuntime runtime, std::vector<uint32_t> shape, std::vector<uint32_t> elements = {})
-      : runtime_(runtime), shape_(std::move(shape)), elements_(std::move(elements)),
+      : runtime_(runtime),
+        shape_(std::move(shape)),
+        elements_(std::move(elements)),
         memory_(runtime, count() * sizeof(T)) {
     write(std::vector<T>(count()));
   }
@@ -185,8 +187,7 @@ class Image {
   };
   static constexpr TiImageUsageFlags kUsage = TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT;
 
-  Image(TiRuntime runtime, TiImageDimension dimension, Size size, TiFormat format,
-        TiImageUsageFlags usage = kUsage);
+  Image(TiRuntime runtime, TiImageDimension dimension, Size size, TiFormat format, TiImageUsageFlags usage = kUsage);
   ~Image();
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
@@ -257,6 +258,5 @@ class ArchTest : public testing::TestWithParam<TiArch> {
 
 }  // namespace conformance
 
-#define IST_CONFORMANCE_SUITE(suite)                                                           \
-  INSTANTIATE_TEST_SUITE_P(on, suite, testing::ValuesIn(::conformance::tested_archs()), \
-                           ::conformance::arch_name)
+#define IST_CONFORMANCE_SUITE(suite) \
+  INSTANTIATE_TEST_SUITE_P(on, suite, testing::ValuesIn(::conformance::tested_archs()), ::conformance::arch_name)

@@ -69,8 +69,7 @@ TEST_P(TensorsTest, AFourByFourMatrixIsRowMajor) {
 TEST_P(TensorsTest, VectorsStandBesideScalarsAndArrays) {
   Module module(runtime(), "tensors");
   Array<float> out(runtime(), {5});
-  module.launch("two_vectors",
-                {tensor<int32_t>({1, 2, 3}), f32(0.5f), tensor<float>({4.0f, 1.5f}), out.arg()});
+  module.launch("two_vectors", {tensor<int32_t>({1, 2, 3}), f32(0.5f), tensor<float>({4.0f, 1.5f}), out.arg()});
   EXPECT_EQ(out.read(), std::vector<float>(5, 0.5f * (321.0f + 4.0f - 1.5f)));
 }
 

@@ -19,15 +19,17 @@ struct Storage {
 // A unorm8 value k / 255 is exact up to the division's rounding. A half may be rounded either way (Vulkan leaves
 // it to the device): one unit of 2^-11 below 1.
 constexpr Storage kFormats[] = {
-    {"r8", TI_FORMAT_R8, 1, 1e-6f},         {"rgba8", TI_FORMAT_RGBA8, 4, 1e-6f},
-    {"r16f", TI_FORMAT_R16F, 1, 0x1p-11f},  {"rgba16f", TI_FORMAT_RGBA16F, 4, 0x1p-11f},
-    {"r32f", TI_FORMAT_R32F, 1, 1e-7f},     {"rgba32f", TI_FORMAT_RGBA32F, 4, 1e-7f},
+    {"r8", TI_FORMAT_R8, 1, 1e-6f},        {"rgba8", TI_FORMAT_RGBA8, 4, 1e-6f},
+    {"r16f", TI_FORMAT_R16F, 1, 0x1p-11f}, {"rgba16f", TI_FORMAT_RGBA16F, 4, 0x1p-11f},
+    {"r32f", TI_FORMAT_R32F, 1, 1e-7f},    {"rgba32f", TI_FORMAT_RGBA32F, 4, 1e-7f},
 };
 
 class TexturesTest : public ArchTest {
  protected:
   static float pattern(uint32_t x, uint32_t y, uint32_t z, int c, int seed) {
-    return static_cast<float>((37 * x + 59 * y + 83 * z + 101 * static_cast<uint32_t>(c) + 7 * static_cast<uint32_t>(seed)) % 256) / 255.0f;
+    return static_cast<float>(
+               (37 * x + 59 * y + 83 * z + 101 * static_cast<uint32_t>(c) + 7 * static_cast<uint32_t>(seed)) % 256) /
+           255.0f;
   }
   // What a kernel reads from a stored pattern: channels that the format lacks are 0, and alpha 1.
   static float stored(const Storage& format, uint32_t x, uint32_t y, uint32_t z, int c, int seed) {
@@ -144,7 +146,8 @@ TEST_P(TexturesTest, AStorageImageIsReadAndWrittenInOneTask) {
   module.launch("load_2d_r32f", {picture->arg(), out.arg()});
   const std::vector<float> texels = out.read();
   for (uint32_t x = 0; x < 67; ++x) {
-    for (uint32_t y = 0; y < 33; ++y) ASSERT_FLOAT_EQ(texels[(x * 33 + y) * 4], pattern(x, y, 0, 0, 1) / 8) << x << ", " << y;
+    for (uint32_t y = 0; y < 33; ++y)
+      ASSERT_FLOAT_EQ(texels[(x * 33 + y) * 4], pattern(x, y, 0, 0, 1) / 8) << x << ", " << y;
   }
 }
 

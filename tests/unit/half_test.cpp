@@ -19,8 +19,7 @@ constexpr uint16_t kLargest = 0x7bff;
 double value_of(uint16_t half) {
   const int exponent = (half >> 10) & 0x1f;
   const int mantissa = half & 0x3ff;
-  const double magnitude =
-      exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25);
+  const double magnitude = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25);
   return (half & 0x8000) ? -magnitude : magnitude;
 }
 
@@ -31,8 +30,8 @@ TEST(HalfTest, EveryHalfComesBack) {
   for (uint32_t bits = 0; bits <= 0xffff; ++bits) {
     const auto half = static_cast<uint16_t>(bits);
     if (is_nan(half)) continue;
-    const float value = (half & 0x7fff) == kInfinity ? (half & 0x8000 ? -INFINITY : INFINITY)
-                                                     : static_cast<float>(value_of(half));
+    const float value =
+        (half & 0x7fff) == kInfinity ? (half & 0x8000 ? -INFINITY : INFINITY) : static_cast<float>(value_of(half));
     ASSERT_EQ(half_from_float(value), half) << std::hex << bits;
   }
 }

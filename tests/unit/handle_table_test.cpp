@@ -67,7 +67,11 @@ TEST_F(HandleTableTest, EverySortOfDeadHandleIsToldApart) {
 TEST_F(HandleTableTest, ForeignBitsNeverResolve) {
   const HandleBits handle = add(Kind::image);
   int local = 0;
-  const HandleBits foreign[] = {1, 0xff, ~HandleBits{0}, reinterpret_cast<HandleBits>(&local), handle ^ 0x80,
+  const HandleBits foreign[] = {1,
+                                0xff,
+                                ~HandleBits{0},
+                                reinterpret_cast<HandleBits>(&local),
+                                handle ^ 0x80,
                                 handle + (HandleBits{1} << (sizeof(HandleBits) * 8 - 1))};
   for (const HandleBits bits : foreign) {
     EXPECT_NE(liveness(bits, Kind::image), Liveness::alive) << std::hex << bits;

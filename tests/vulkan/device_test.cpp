@@ -1,4 +1,6 @@
 // Buffers, dispatches and batches over the contract, on each path a device may need.
+#include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <thread>
 
@@ -104,8 +106,9 @@ TEST_P(VulkanDevice, ManyBatchesInFlightFinishInOrder) {
     begin();
     EXPECT_EQ(device_->recording_serial(), last + 1);
     record_saxpy(*kernel, *x, *y, 64, 1.f, 1);
-    device_->barrier({kComputeWrite, {stage::kCompute | stage::kHost, access::kShaderRead | access::kShaderWrite |
-                                                                          access::kHostRead}, {}});
+    device_->barrier({kComputeWrite,
+                      {stage::kCompute | stage::kHost, access::kShaderRead | access::kShaderWrite | access::kHostRead},
+                      {}});
     const auto serial = device_->submit();
     ASSERT_TRUE(serial.ok());
     EXPECT_EQ(*serial, last + 1);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -29,6 +30,11 @@ class ValidationLog {
   std::vector<std::string> lines() {
     std::lock_guard lock(mutex_);
     return lines_;
+  }
+  // For tests that provoke messages.
+  std::vector<std::string> take_lines() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(lines_, {});
   }
 
  private:
@@ -81,8 +87,7 @@ class VulkanTest : public testing::TestWithParam<Paths> {
     for (const std::string& line : log_.lines()) ADD_FAILURE() << line;
   }
 
-  std::unique_ptr<ist::Buffer> buffer(uint64_t size_bytes, bool host = true,
-                                      uint32_t usage = memory_usage::kStorage) {
+  std::unique_ptr<ist::Buffer> buffer(uint64_t size_bytes, bool host = true, uint32_t usage = memory_usage::kStorage) {
     BufferDesc desc;
     desc.size_bytes = size_bytes;
     desc.host_read = desc.host_write = host;
@@ -107,8 +112,7 @@ class VulkanTest : public testing::TestWithParam<Paths> {
                               {3, DescriptorKind::storage_buffer}});
   }
 
-  void record_saxpy(ist::Pipeline& pipeline, ist::Buffer& x, ist::Buffer& y, uint32_t count, float a,
-                    uint32_t groups) {
+  void record_saxpy(ist::Pipeline& pipeline, ist::Buffer& x, ist::Buffer& y, uint32_t count, float a, uint32_t groups) {
     auto args = device_->allocate_args(8);
     ASSERT_TRUE(args.ok()) << args.status().message();
     std::memcpy(args->host, &count, 4);

@@ -22,6 +22,9 @@ const float kFrame = 0.014;
 
 float sum4(vec4 v) { return dot(v, vec4(1.0)); }
 
+// No derivatives: most reads are behind a branch.
+vec4 texel_at(sampler2D map, vec2 at) { return textureLod(map, at, 0.0); }
+
 vec3 blend(vec3 colours[4], vec4 share) {
   return colours[0] * share.x + colours[1] * share.y + colours[2] * share.z + colours[3] * share.w;
 }
@@ -55,7 +58,7 @@ vec3 outside_colour(vec2 p) {
 // Light through coloured bodies: the shadow keeps some of their colour.
 vec3 shadowed(vec3 wall, vec2 p) {
   vec2 at = to_pixel(p + vec2(-0.014, 0.020)) / frame.size_pixels;
-  vec4 soft = texture(soft_map, at);
+  vec4 soft = texel_at(soft_map, at);
   float amount = clamp(sum4(soft), 0.0, 1.0);
   vec3 tint = blend(kBright, soft);
   return wall * (1.0 - 0.72 * amount) + wall * tint * 0.8;
@@ -73,7 +76,7 @@ vec3 with_frame(vec3 colour, vec2 p) {
   float d = tank_distance(p, kInner);
   float bar = cover(-d) * cover(d - kFrame);
   float across = clamp(d / kFrame, 0.0, 1.0) * 2.0 - 1.0;
-  vec2 outward = normalize(p - 0.5);
+  vec2 outward = normalize(p - 0.5 + 1e-5);
   vec3 n = normalize(vec3(outward * across, 1.2 - across * across));
   float lit = 0.25 + 0.75 * max(dot(n, kLight), 0.0);
   vec3 metal = vec3(0.26, 0.29, 0.42) * lit + vec3(0.8) * pow(max(dot(n, kLight), 0.0), 24.0);
@@ -82,17 +85,17 @@ vec3 with_frame(vec3 colour, vec2 p) {
 
 vec2 soft_gradient(vec4 share) {
   vec2 texel = 1.5 / vec2(textureSize(soft_map, 0));
-  vec4 dx = texture(soft_map, uv + vec2(texel.x, 0)) - texture(soft_map, uv - vec2(texel.x, 0));
-  vec4 dy = texture(soft_map, uv - vec2(0, texel.y)) - texture(soft_map, uv + vec2(0, texel.y));
+  vec4 dx = texel_at(soft_map, uv + vec2(texel.x, 0)) - texel_at(soft_map, uv - vec2(texel.x, 0));
+  vec4 dy = texel_at(soft_map, uv - vec2(0, texel.y)) - texel_at(soft_map, uv + vec2(0, texel.y));
   vec2 world = 2.0 * texel * frame.size_pixels * frame.units_per_pixel;
   return vec2(dot(dx, share), dot(dy, share)) / world;
 }
 
 vec3 body_colour(vec2 p, vec4 share) {
-  vec4 soft = texture(soft_map, uv);
+  vec4 soft = texel_at(soft_map, uv);
   vec2 slope = soft_gradient(share);
   vec3 n = normalize(vec3(-slope * 0.042, 1.0));
-  vec4 traits = texture(traits_map, uv);
+  vec4 traits = texel_at(traits_map, uv);
   float pattern = traits.x / max(traits.z, 1e-4);
   float speed = traits.y / max(traits.z, 1e-4);
 
@@ -106,7 +109,7 @@ vec3 body_colour(vec2 p, vec4 share) {
   vec3 colour = mix(bright, deep, clamp(0.15 + 0.75 * thick * (1.25 - lit), 0.0, 1.0));
   colour = mix(colour, bright * 1.15, (1.0 - water) * 0.38 * pattern);
   colour *= 0.50 + 0.70 * lit;
-  colour += bright * 0.35 * pow(max(dot(n.xy, -kLight.xy), 0.0), 1.5);      // light that went through
+  colour += bright * 0.35 * pow(max(dot(n.xy, -kLight.xy), 0.0), 1.5);  // light that went through
   colour = mix(colour, vec3(0.80, 0.95, 1.0), water * 0.55 * smoothstep(1.2, 4.5, speed));
 
   vec3 behind = background(p - n.xy * 0.05);
@@ -127,7 +130,7 @@ float seam(vec4 share) {
 
 // Jelly has a smooth skin: its surface follows the softened density too. Water keeps its drops.
 float surface_field(vec2 at) {
-  return sum4(mix(texture(density_map, at), texture(soft_map, at), kSkin));
+  return sum4(mix(texel_at(density_map, at), texel_at(soft_map, at), kSkin));
 }
 
 float surface_cover(float surface) {
@@ -143,7 +146,7 @@ float dither(vec2 pixel) { return fract(52.9829189 * fract(dot(pixel, vec2(0.067
 void main() {
   vec2 p = to_world(gl_FragCoord.xy);
   vec3 colour = background(p);
-  vec4 density = texture(density_map, uv);
+  vec4 density = texel_at(density_map, uv);
   float total = sum4(density);
   vec4 share = density / max(total, 1e-6);
   share *= share * share * share;

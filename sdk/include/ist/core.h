@@ -230,8 +230,7 @@ IST_FN ist_runtime_info(TiRuntime runtime, IstDeviceInfo* info);
 
 // Writes what the device can do with images of this format and dimension. A combination that it
 // cannot do is a success with usage 0.
-IST_FN ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dimension,
-                       IstFormatInfo* info);
+IST_FN ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dimension, IstFormatInfo* info);
 
 // Copies dst->size bytes from src into memory, mappable or not. src may go after the call; the
 // write takes its place in recorded order and does not wait for it. ARGUMENT_OUT_OF_RANGE: outside
@@ -246,8 +245,8 @@ IST_FN ist_read_memory(TiRuntime runtime, const TiMemorySlice* src, void* dst);
 // layers follow each other; size_bytes is the room at texels. texels may go after the call; takes
 // its place in recorded order. ARGUMENT_OUT_OF_RANGE: outside the image or the room; INVALID_STATE:
 // lent, or recording.
-IST_FN ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* texels,
-                       uint64_t size_bytes, uint32_t row_bytes);
+IST_FN ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* texels, uint64_t size_bytes,
+                       uint32_t row_bytes);
 
 // Copies a region of one mip level to texels, arranged as in ist_write_image. Submits, and blocks
 // until the last writer of this object (no other) has finished. Errors as ist_write_image.
@@ -256,13 +255,13 @@ IST_FN ist_read_image(TiRuntime runtime, const TiImageSlice* src, void* texels, 
 
 // Records a copy of texels from memory into a region; destination first, no wait. Rows in memory
 // lie row_bytes apart (0 = tight). Errors as ist_write_image.
-IST_FN ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice* dst,
-                                const TiMemorySlice* src, uint32_t row_bytes);
+IST_FN ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice* dst, const TiMemorySlice* src,
+                                uint32_t row_bytes);
 
 // Records a copy of a region's texels into memory; destination first, no wait. Rows in memory lie
 // row_bytes apart (0 = tight). Errors as ist_write_image.
-IST_FN ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst,
-                                const TiImageSlice* src, uint32_t row_bytes);
+IST_FN ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst, const TiImageSlice* src,
+                                uint32_t row_bytes);
 
 // Records filling all mip levels from level 0 by linear blits, in every layer. NOT_SUPPORTED: the
 // format cannot be filtered or blitted.
@@ -272,8 +271,8 @@ IST_FN ist_generate_mips(TiRuntime runtime, TiImage image);
 // step that no other thread can part. *result_count in: room at results; out: their number.
 // Argument rules are those of ti_launch_kernel. ARGUMENT_OUT_OF_RANGE: too little room, not
 // launched; IstKernelInfo::result_count tells what is needed.
-IST_FN ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count,
-                       const TiArgument* args, uint32_t* result_count, TiTensor* results);
+IST_FN ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, const TiArgument* args,
+                       uint32_t* result_count, TiTensor* results);
 
 // Describes a module. What it says never changes.
 IST_FN ist_module_info(TiAotModule module, IstModuleInfo* info);

@@ -459,20 +459,18 @@ TI_DLL_EXPORT void TI_API_CALL ti_destroy_runtime(TiRuntime runtime);
 // Replaces the whole list of capabilities that ti_get_runtime_capabilities tells and that modules
 // loaded from now on are compared with; levels are kept as given, a count of 0 leaves an empty
 // list. For hosts whose imported device was created with features that no query can tell.
-TI_DLL_EXPORT void TI_API_CALL ti_set_runtime_capabilities_ext(
-    TiRuntime runtime, uint32_t capability_count, const TiCapabilityLevelInfo* capabilities);
+TI_DLL_EXPORT void TI_API_CALL ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_count,
+                                                               const TiCapabilityLevelInfo* capabilities);
 
 // Lists the runtime's capabilities. *capability_count in: room; out: the number there is. At most
 // the room is written; capabilities null asks for the number only; capability_count null does
 // nothing.
-TI_DLL_EXPORT void TI_API_CALL ti_get_runtime_capabilities(TiRuntime runtime,
-                                                           uint32_t* capability_count,
+TI_DLL_EXPORT void TI_API_CALL ti_get_runtime_capabilities(TiRuntime runtime, uint32_t* capability_count,
                                                            TiCapabilityLevelInfo* capabilities);
 
 // Allocates device memory, contents undefined. Owned by the runtime until ti_free_memory.
 // OUT_OF_MEMORY; INVALID_ARGUMENT: size 0; ARGUMENT_OUT_OF_RANGE: unknown usage bits.
-TI_DLL_EXPORT TiMemory TI_API_CALL ti_allocate_memory(TiRuntime runtime,
-                                                      const TiMemoryAllocateInfo* allocate_info);
+TI_DLL_EXPORT TiMemory TI_API_CALL ti_allocate_memory(TiRuntime runtime, const TiMemoryAllocateInfo* allocate_info);
 
 // Frees memory, unmapping it if mapped. Recorded work that uses it still runs: the storage goes
 // once that work has finished. The handle is stale at once. Imported memory is only forgotten.
@@ -490,8 +488,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_unmap_memory(TiRuntime runtime, TiMemory memor
 // Allocates an image in layout UNDEFINED. Owned by the runtime until ti_free_image.
 // NOT_SUPPORTED: format, dimension, mips, layers or usage that the device cannot combine;
 // INVALID_ARGUMENT: an extent of 0 or one that contradicts the dimension; OUT_OF_MEMORY.
-TI_DLL_EXPORT TiImage TI_API_CALL ti_allocate_image(TiRuntime runtime,
-                                                    const TiImageAllocateInfo* allocate_info);
+TI_DLL_EXPORT TiImage TI_API_CALL ti_allocate_image(TiRuntime runtime, const TiImageAllocateInfo* allocate_info);
 
 // Frees an image; its storage goes once recorded work that uses it has finished. The handle is
 // stale at once. Of an imported image only what the runtime added is freed.
@@ -499,50 +496,43 @@ TI_DLL_EXPORT void TI_API_CALL ti_free_image(TiRuntime runtime, TiImage image);
 
 // Creates a sampler. Owned by the runtime until ti_destroy_sampler.
 // NOT_SUPPORTED: the device lacks it; ARGUMENT_OUT_OF_RANGE: unknown enum value.
-TI_DLL_EXPORT TiSampler TI_API_CALL ti_create_sampler(TiRuntime runtime,
-                                                      const TiSamplerCreateInfo* create_info);
+TI_DLL_EXPORT TiSampler TI_API_CALL ti_create_sampler(TiRuntime runtime, const TiSamplerCreateInfo* create_info);
 
 // Destroys a sampler once recorded work that uses it has finished. The handle is stale at once.
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_sampler(TiRuntime runtime, TiSampler sampler);
 
 // Records a copy; destination first. Both slices have the same size and do not overlap.
 // INVALID_ARGUMENT: sizes differ or slices overlap; ARGUMENT_OUT_OF_RANGE: outside the memory.
-TI_DLL_EXPORT void TI_API_CALL ti_copy_memory_device_to_device(TiRuntime runtime,
-                                                               const TiMemorySlice* dst_memory,
+TI_DLL_EXPORT void TI_API_CALL ti_copy_memory_device_to_device(TiRuntime runtime, const TiMemorySlice* dst_memory,
                                                                const TiMemorySlice* src_memory);
 
 // Records a copy of texels; destination first. Both regions have the same extent, formats of the
 // same texel size, and do not overlap. Afterwards both images are in layout TRANSFER_SRC.
-TI_DLL_EXPORT void TI_API_CALL ti_copy_image_device_to_device(TiRuntime runtime,
-                                                              const TiImageSlice* dst_image,
+TI_DLL_EXPORT void TI_API_CALL ti_copy_image_device_to_device(TiRuntime runtime, const TiImageSlice* dst_image,
                                                               const TiImageSlice* src_image);
 
 // States that the host has brought the whole image into this layout by its own work, which must be
 // ordered before the runtime's next use. Records nothing.
 // ARGUMENT_OUT_OF_RANGE: no such layout.
-TI_DLL_EXPORT void TI_API_CALL ti_track_image_ext(TiRuntime runtime, TiImage image,
-                                                  TiImageLayout layout);
+TI_DLL_EXPORT void TI_API_CALL ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout);
 
 // Records the change of the whole image into a layout, for the host to use it there. Only after
 // ti_flush and an order on the queue, or after ti_wait, may the host rely on it. INVALID_ARGUMENT:
 // UNDEFINED, or a layout that the image's usage does not allow.
-TI_DLL_EXPORT void TI_API_CALL ti_transition_image(TiRuntime runtime, TiImage image,
-                                                   TiImageLayout layout);
+TI_DLL_EXPORT void TI_API_CALL ti_transition_image(TiRuntime runtime, TiImage image, TiImageLayout layout);
 
 // Records a kernel launch. args are copied; they match the declaration in count, order, kind, type,
 // rank and element shape, and arrays fit their memory. A kernel that returns values is also
 // submitted and waited for. INVALID_ARGUMENT names the argument that breaks the rule;
 // ARGUMENT_NOT_FOUND: too few.
-TI_DLL_EXPORT void TI_API_CALL ti_launch_kernel(TiRuntime runtime, TiKernel kernel,
-                                                uint32_t arg_count, const TiArgument* args);
+TI_DLL_EXPORT void TI_API_CALL ti_launch_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count,
+                                                const TiArgument* args);
 
 // Records the launch of all kernels of a graph, in its order. args and names are copied; every name
 // the graph declares is given once, in any order, under the rules of ti_launch_kernel.
 // ARGUMENT_NOT_FOUND: a declared name is missing.
-TI_DLL_EXPORT void TI_API_CALL ti_launch_compute_graph(TiRuntime runtime,
-                                                       TiComputeGraph compute_graph,
-                                                       uint32_t arg_count,
-                                                       const TiNamedArgument* args);
+TI_DLL_EXPORT void TI_API_CALL ti_launch_compute_graph(TiRuntime runtime, TiComputeGraph compute_graph,
+                                                       uint32_t arg_count, const TiNamedArgument* args);
 
 // Submits everything recorded so far, without waiting. Nothing recorded: no effect.
 TI_DLL_EXPORT void TI_API_CALL ti_flush(TiRuntime runtime);
@@ -554,24 +544,20 @@ TI_DLL_EXPORT void TI_API_CALL ti_wait(TiRuntime runtime);
 // Loads a module from a folder with metadata.json or from a .tcm file. Owned by the runtime until
 // ti_destroy_aot_module. CORRUPTED_DATA names file and member; INCOMPATIBLE_MODULE what the device
 // lacks.
-TI_DLL_EXPORT TiAotModule TI_API_CALL ti_load_aot_module(TiRuntime runtime,
-                                                         const char* module_path);
+TI_DLL_EXPORT TiAotModule TI_API_CALL ti_load_aot_module(TiRuntime runtime, const char* module_path);
 
 // As ti_load_aot_module, from the bytes of a .tcm file, which may go after the call.
-TI_DLL_EXPORT TiAotModule TI_API_CALL ti_create_aot_module(TiRuntime runtime, const void* tcm,
-                                                           uint64_t size);
+TI_DLL_EXPORT TiAotModule TI_API_CALL ti_create_aot_module(TiRuntime runtime, const void* tcm, uint64_t size);
 
 // Frees a module with its fields, kernels and graphs once their recorded work has finished. Those
 // handles are stale at once.
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_aot_module(TiAotModule aot_module);
 
 // Finds a kernel by its name in the module. The module owns it. NAME_NOT_FOUND.
-TI_DLL_EXPORT TiKernel TI_API_CALL ti_get_aot_module_kernel(TiAotModule aot_module,
-                                                            const char* name);
+TI_DLL_EXPORT TiKernel TI_API_CALL ti_get_aot_module_kernel(TiAotModule aot_module, const char* name);
 
 // Finds a compute graph by its name in the module. The module owns it. NAME_NOT_FOUND.
-TI_DLL_EXPORT TiComputeGraph TI_API_CALL ti_get_aot_module_compute_graph(TiAotModule aot_module,
-                                                                         const char* name);
+TI_DLL_EXPORT TiComputeGraph TI_API_CALL ti_get_aot_module_compute_graph(TiAotModule aot_module, const char* name);
 
 #ifdef __cplusplus
 }

@@ -24,8 +24,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_export_cpu_memory(TiRuntime runtime, TiMemory 
 
 // Makes a host's pages usable as memory. The pages stay the host's and outlive the
 // handle and all recorded work with it; ti_free_memory only forgets it. memory_size is in bytes.
-TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_cpu_memory(TiRuntime runtime, void* ptr,
-                                                        size_t memory_size);
+TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_cpu_memory(TiRuntime runtime, void* ptr, size_t memory_size);
 
 #ifdef __cplusplus
 }

@@ -24,8 +24,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_export_cuda_memory(TiRuntime runtime, TiMemory
 
 // Makes a host's device allocation usable as memory. It stays the host's and outlives the
 // handle and all recorded work with it; ti_free_memory only forgets it. memory_size is in bytes.
-TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_cuda_memory(TiRuntime runtime, void* ptr,
-                                                         size_t memory_size);
+TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_cuda_memory(TiRuntime runtime, void* ptr, size_t memory_size);
 
 // Sets the CUstream that launches made from now on go to; null is the default stream.
 // The stream stays the host's and outlives its use.

@@ -10,14 +10,12 @@
 #include <taichi/taichi_core.h>
 
 // The same types as every GL header defines, so that one included later agrees.
-#if !defined(GL_VERSION_1_1) && !defined(GL_ES_VERSION_2_0) && !defined(__gl_h_) && \
-    !defined(__gl_glcorearb_h_)
+#if !defined(GL_VERSION_1_1) && !defined(GL_ES_VERSION_2_0) && !defined(__gl_h_) && !defined(__gl_glcorearb_h_)
 typedef unsigned int GLenum;
 typedef unsigned int GLuint;
 typedef int GLsizei;
 #endif
-#if !defined(GL_VERSION_1_5) && !defined(GL_ES_VERSION_2_0) && !defined(__gl_h_) && \
-    !defined(__gl_glcorearb_h_)
+#if !defined(GL_VERSION_1_5) && !defined(GL_ES_VERSION_2_0) && !defined(__gl_h_) && !defined(__gl_glcorearb_h_)
 #ifdef _WIN64
 typedef signed long long int GLsizeiptr;
 #else
@@ -60,17 +58,15 @@ typedef struct TiOpenglImageInteropInfo {
 // Creates a runtime on the context that is current now; use_gles says which API it speaks. The
 // caller owns the runtime, the context stays the host's and outlives it. ARGUMENT_NULL: no
 // get_proc_addr; NOT_SUPPORTED: the context lacks compute shaders or storage buffers.
-TI_DLL_EXPORT TiRuntime TI_API_CALL
-ti_import_opengl_runtime(TiOpenglRuntimeInteropInfo* interop_info, bool use_gles);
+TI_DLL_EXPORT TiRuntime TI_API_CALL ti_import_opengl_runtime(TiOpenglRuntimeInteropInfo* interop_info, bool use_gles);
 
 // Writes how the runtime reaches its context.
-TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_runtime(TiRuntime runtime,
-                                                        TiOpenglRuntimeInteropInfo* interop_info);
+TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_runtime(TiRuntime runtime, TiOpenglRuntimeInteropInfo* interop_info);
 
 // Makes a host's buffer usable as memory. It stays the host's and outlives the handle and all
 // recorded work with it; ti_free_memory only forgets it.
-TI_DLL_EXPORT TiMemory TI_API_CALL
-ti_import_opengl_memory(TiRuntime runtime, const TiOpenglMemoryInteropInfo* interop_info);
+TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_opengl_memory(TiRuntime runtime,
+                                                           const TiOpenglMemoryInteropInfo* interop_info);
 
 // Writes the buffer behind a piece of memory; it stays the runtime's and is good until
 // ti_free_memory.
@@ -79,8 +75,8 @@ TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_memory(TiRuntime runtime, TiMemo
 
 // Makes a host's texture usable. It stays the host's and outlives the handle and all recorded work
 // with it.
-TI_DLL_EXPORT TiImage TI_API_CALL
-ti_import_opengl_image(TiRuntime runtime, const TiOpenglImageInteropInfo* interop_info);
+TI_DLL_EXPORT TiImage TI_API_CALL ti_import_opengl_image(TiRuntime runtime,
+                                                         const TiOpenglImageInteropInfo* interop_info);
 
 // Writes the texture behind an image; it stays the runtime's and is good until ti_free_image.
 TI_DLL_EXPORT void TI_API_CALL ti_export_opengl_image(TiRuntime runtime, TiImage image,

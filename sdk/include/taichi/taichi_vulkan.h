@@ -67,19 +67,17 @@ TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_vulkan_runtime_ext(uint32_t api_ve
 // host's and must outlive it. No extension or feature is assumed: state what was enabled with
 // ti_set_runtime_capabilities_ext. Submits nothing before the first flush. ARGUMENT_NULL names the
 // member.
-TI_DLL_EXPORT TiRuntime TI_API_CALL
-ti_import_vulkan_runtime(const TiVulkanRuntimeInteropInfo* interop_info);
+TI_DLL_EXPORT TiRuntime TI_API_CALL ti_import_vulkan_runtime(const TiVulkanRuntimeInteropInfo* interop_info);
 
 // Writes the runtime's Vulkan objects. They stay the runtime's (or the importing host's) and are
 // good until it is destroyed.
-TI_DLL_EXPORT void TI_API_CALL ti_export_vulkan_runtime(TiRuntime runtime,
-                                                        TiVulkanRuntimeInteropInfo* interop_info);
+TI_DLL_EXPORT void TI_API_CALL ti_export_vulkan_runtime(TiRuntime runtime, TiVulkanRuntimeInteropInfo* interop_info);
 
 // Makes a host's buffer usable as memory. The buffer stays the host's, outlives the handle and all
 // recorded work with it; ti_free_memory only forgets it. Kernels need
 // VK_BUFFER_USAGE_STORAGE_BUFFER_BIT.
-TI_DLL_EXPORT TiMemory TI_API_CALL
-ti_import_vulkan_memory(TiRuntime runtime, const TiVulkanMemoryInteropInfo* interop_info);
+TI_DLL_EXPORT TiMemory TI_API_CALL ti_import_vulkan_memory(TiRuntime runtime,
+                                                           const TiVulkanMemoryInteropInfo* interop_info);
 
 // Writes the buffer behind a piece of memory; good until ti_free_memory. offset need not be 0. Work
 // recorded on it is neither submitted nor waited for.
@@ -88,9 +86,9 @@ TI_DLL_EXPORT void TI_API_CALL ti_export_vulkan_memory(TiRuntime runtime, TiMemo
 
 // Makes a host's image usable. The image stays the host's, outlives the handle and all recorded
 // work with it. layout is what it is in now; view_type tells cubes and arrays apart.
-TI_DLL_EXPORT TiImage TI_API_CALL
-ti_import_vulkan_image(TiRuntime runtime, const TiVulkanImageInteropInfo* interop_info,
-                       VkImageViewType view_type, VkImageLayout layout);
+TI_DLL_EXPORT TiImage TI_API_CALL ti_import_vulkan_image(TiRuntime runtime,
+                                                         const TiVulkanImageInteropInfo* interop_info,
+                                                         VkImageViewType view_type, VkImageLayout layout);
 
 // Writes the VkImage behind an image; good until ti_free_image. Use ti_transition_image to know its
 // layout.

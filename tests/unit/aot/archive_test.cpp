@@ -130,7 +130,8 @@ TEST(Archive, TruncationAnywhereIsCorrupted) {
 
 TEST(Archive, ChangedContentFailsItsChecksum) {
   for (const Packing packing : {Packing::stored, Packing::deflated}) {
-    auto zip = write_zip({{"metadata.json", std::string(1000, ' ') + "{\"kernels\":[]}"}, {"graphs.json", "[]"}}, packing);
+    auto zip =
+        write_zip({{"metadata.json", std::string(1000, ' ') + "{\"kernels\":[]}"}, {"graphs.json", "[]"}}, packing);
     ASSERT_EQ(code_of(zip), Code::success);
     const size_t inside = text(zip).find("metadata.json") + 13 + 5;
     zip[inside] ^= std::byte{0x04};
@@ -189,7 +190,8 @@ TEST(Archive, NamesNeverLeaveTheFolder) {
   const auto archive = aot::Archive::open_path((outer.path() / "inner").string());
   ASSERT_TRUE(archive.ok());
   EXPECT_FALSE(archive->contains("../secret.spv"));
-  for (const char* name : {"", ".", "..", "a/b", "a\\b", "../x", "a..b"}) EXPECT_FALSE(aot::is_plain_file_name(name)) << name;
+  for (const char* name : {"", ".", "..", "a/b", "a\\b", "../x", "a..b"})
+    EXPECT_FALSE(aot::is_plain_file_name(name)) << name;
   EXPECT_FALSE(aot::is_plain_file_name(std::string_view("a\0b", 3)));
   for (const char* name : {"a", "a.spv", "größe_c1_0_t00", "a b"}) EXPECT_TRUE(aot::is_plain_file_name(name)) << name;
 }

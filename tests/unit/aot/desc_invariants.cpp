@@ -65,7 +65,8 @@ std::string broken_kernel(const KernelDesc& kernel, const ModuleDesc& module) {
   }
   for (const ReturnValue& value : kernel.returns) {
     for (const Member& member : value.members) {
-      if (member.offset_bytes + args_size_bytes(member.type) > kernel.rets_bytes) return "a return value lies outside its block";
+      if (member.offset_bytes + args_size_bytes(member.type) > kernel.rets_bytes)
+        return "a return value lies outside its block";
     }
   }
   for (const TaskDesc& task : kernel.tasks) {

@@ -32,20 +32,21 @@ ModuleDesc kernels() {
 }
 
 json arg(const char* name, int tag, int dtype, json element_shape, int64_t field_dim, uint64_t num_channels) {
-  return {{"name", name},          {"tag", tag},           {"dtype_id", dtype}, {"element_shape", element_shape},
+  return {{"name", name},           {"tag", tag},
+          {"dtype_id", dtype},      {"element_shape", element_shape},
           {"field_dim", field_dim}, {"num_channels", num_channels}};
 }
 
 json graph() {
   const uint64_t garbage = 0x7fff'ffff'ffff'fff1;
-  return {{{"key", "g"},
-           {"value",
-            {{"dispatches",
-              {{{"kernel_name", "k"},
-                {"symbolic_args",
-                 {arg("n", 0, 5, json::array(), 0, garbage), arg("x", 2, 1, {3}, 2, garbage),
-                  arg("m", 1, 1, {2, 2}, 0, 77), arg("s", 3, 1, {2, 2}, -123456789012345, 4),
-                  arg("t", 4, 1, {2, 2}, 987654321987654321, 1)}}}}}}}}};
+  return {
+      {{"key", "g"},
+       {"value",
+        {{"dispatches",
+          {{{"kernel_name", "k"},
+            {"symbolic_args",
+             {arg("n", 0, 5, json::array(), 0, garbage), arg("x", 2, 1, {3}, 2, garbage), arg("m", 1, 1, {2, 2}, 0, 77),
+              arg("s", 3, 1, {2, 2}, -123456789012345, 4), arg("t", 4, 1, {2, 2}, 987654321987654321, 1)}}}}}}}}};
 }
 
 Status read(const json& graphs, ModuleDesc& module) {

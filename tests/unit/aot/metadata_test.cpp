@@ -33,7 +33,8 @@ json structure(const std::vector<Element>& elements, const std::string& layout =
 
 json scalars(const std::vector<int>& types) {
   std::vector<Element> elements;
-  for (size_t i = 0; i < types.size(); ++i) elements.push_back({"m_" + std::to_string(i), int(4 * i), primitive(types[i])});
+  for (size_t i = 0; i < types.size(); ++i)
+    elements.push_back({"m_" + std::to_string(i), int(4 * i), primitive(types[i])});
   return structure(elements);
 }
 
@@ -42,10 +43,12 @@ json ndarray(size_t dims) {
   return structure({{"shape", 0, scalars(std::vector<int>(dims, 5))}, {"data_ptr", data, pointer()}});
 }
 
-json attribute(int index, const std::string& name, int ptype, int dtype, int dims = 0, json element_shape = json::array()) {
-  return {{"key", {index}},
-          {"value",
-           {{"name", name}, {"ptype", ptype}, {"dtype", dtype}, {"field_dim", dims}, {"element_shape", element_shape}}}};
+json attribute(int index, const std::string& name, int ptype, int dtype, int dims = 0,
+               json element_shape = json::array()) {
+  return {
+      {"key", {index}},
+      {"value",
+       {{"name", name}, {"ptype", ptype}, {"dtype", dtype}, {"field_dim", dims}, {"element_shape", element_shape}}}};
 }
 
 json one_kernel(const json& args_type, int args_bytes, const json& attributes) {
@@ -75,9 +78,9 @@ using Offsets = std::vector<uint32_t>;
 
 // The worked examples are those of the format's description, section 3.6.
 TEST(ArgsLayout, WorkedExampleA) {
-  const auto kernel = read_kernel(one_kernel(
-      structure({{"arg_0", 0, primitive(5)}, {"arg_1", 16, ndarray(1)}, {"arg_2", 48, scalars({5, 5, 5})}}), 64,
-      {attribute(1, "_arr", 1, 5, 1), attribute(0, "base", 0, 5), attribute(2, "v", 0, 13)}));
+  const auto kernel = read_kernel(
+      one_kernel(structure({{"arg_0", 0, primitive(5)}, {"arg_1", 16, ndarray(1)}, {"arg_2", 48, scalars({5, 5, 5})}}),
+                 64, {attribute(1, "_arr", 1, 5, 1), attribute(0, "base", 0, 5), attribute(2, "v", 0, 13)}));
   ASSERT_TRUE(kernel.ok()) << kernel.status().message();
   ASSERT_EQ(kernel->params.size(), 3u);
   const auto& [base, arr, v] = std::tie(kernel->params[0], kernel->params[1], kernel->params[2]);
@@ -136,13 +139,12 @@ TEST(ArgsLayout, WorkedExampleC) {
 }
 
 TEST(ArgsLayout, RanksAndElementShapes) {
-  const auto kernel = read_kernel(one_kernel(structure({{"arg_0", 0, ndarray(1)},
-                                                        {"arg_1", 32, ndarray(4)},
-                                                        {"arg_2", 64, ndarray(5)},
-                                                        {"arg_3", 112, ndarray(8)}}),
-                                             160,
-                                             {attribute(0, "_a", 1, 1, 0), attribute(1, "_b", 1, 0, 4, {3}),
-                                              attribute(2, "_c", 1, 2, 5, {2, 3}), attribute(3, "_d", 1, 3, 8)}));
+  const auto kernel = read_kernel(one_kernel(
+      structure(
+          {{"arg_0", 0, ndarray(1)}, {"arg_1", 32, ndarray(4)}, {"arg_2", 64, ndarray(5)}, {"arg_3", 112, ndarray(8)}}),
+      160,
+      {attribute(0, "_a", 1, 1, 0), attribute(1, "_b", 1, 0, 4, {3}), attribute(2, "_c", 1, 2, 5, {2, 3}),
+       attribute(3, "_d", 1, 3, 8)}));
   ASSERT_TRUE(kernel.ok()) << kernel.status().message();
   EXPECT_EQ(kernel->params[0].rank, 0u);
   EXPECT_EQ(kernel->params[0].shape_offsets, Offsets{0});  // one placeholder
@@ -193,8 +195,10 @@ TEST(Metadata, UnknownMembersOrderAndAbsenceAreNoMatter) {
     j["novelty"] = {{"deep", {1, 2, 3}}};
     j["required_caps"].push_back({{"key", "spirv_has_telepathy"}, {"value", 1}});
     std::reverse(j["kernels"].begin(), j["kernels"].end());
-    for (json& kernel : j["kernels"]) kernel["ctx_attribs"]["arg_attribs_vec_"].push_back(
-        kernel["ctx_attribs"]["arg_attribs_vec_"].empty() ? json{{"key", {0, 0}}} : kernel["ctx_attribs"]["arg_attribs_vec_"][0]);
+    for (json& kernel : j["kernels"])
+      kernel["ctx_attribs"]["arg_attribs_vec_"].push_back(kernel["ctx_attribs"]["arg_attribs_vec_"].empty()
+                                                              ? json{{"key", {0, 0}}}
+                                                              : kernel["ctx_attribs"]["arg_attribs_vec_"][0]);
   });
   EXPECT_TRUE(read(files).ok());
   ModuleDesc module;
@@ -270,7 +274,7 @@ TEST(Metadata, EveryFaultIsNamed) {
       {context + "/args_bytes_", {"", 16, "args_bytes_"}},
       {context + "/args_bytes_", {"", 1 << 30, "outside"}},
       {context + "/args_type_/type_kind", {"", 8, "kind of type"}},
-      {context + "/args_type_/type_kind", {"", 2, "primitive"}},
+      {context + "/args_type_/type_kind", {"", 2, "without element_"}},
       {context + "/args_type_/content/layout_", {"", "none", "layouts"}},
       {context + "/args_type_/content/elements_/1/offset", {"", 8, "offset (8)"}},
       {context + "/args_type_/content/elements_/1/offset", {"", -4, "outside"}},
@@ -283,7 +287,8 @@ TEST(Metadata, EveryFaultIsNamed) {
       {context + "/arr_access/0/value", {"", "rw", nullptr}},
   };
   for (const auto& [pointer, fault] : faults) {
-    const Files changed = edited(files, "metadata.json", [&](json& j) { j[json::json_pointer(pointer)] = fault.value; });
+    const Files changed =
+        edited(files, "metadata.json", [&](json& j) { j[json::json_pointer(pointer)] = fault.value; });
     const auto module = read(changed);
     if (!fault.said && module.ok()) continue;
     ASSERT_FALSE(module.ok()) << pointer << " = " << fault.value;
@@ -331,10 +336,11 @@ TEST(Metadata, TheSecondFieldTreeIsIncompatible) {
 
 TEST(Metadata, DeepOrBrokenJsonIsCorrupted) {
   ModuleDesc module;
-  for (const std::string& text : {std::string(1000000, '['), std::string(100000, '{'), std::string("[[]"), std::string(),
-                                  std::string("{\"kernels\":"), std::string("{\"a\":\"\\ud800\"}"), std::string("\xff\xfe{}"),
-                                  std::string("nul"), std::string("{\"kernels\":[]} x"), std::string("1e999999"),
-                                  std::string("[1]"), std::string("null"), std::string(1000, '"')}) {
+  for (const std::string& text :
+       {std::string(1000000, '['), std::string(100000, '{'), std::string("[[]"), std::string(),
+        std::string("{\"kernels\":"), std::string("{\"a\":\"\\ud800\"}"), std::string("\xff\xfe{}"), std::string("nul"),
+        std::string("{\"kernels\":[]} x"), std::string("1e999999"), std::string("[1]"), std::string("null"),
+        std::string(1000, '"')}) {
     const Status status = read_metadata(bytes_of(text), module);
     EXPECT_EQ(status.code(), Code::corrupted_data) << text.substr(0, 40);
     EXPECT_NE(status.message().find("metadata.json"), std::string::npos) << status.message();

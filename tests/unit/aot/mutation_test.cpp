@@ -21,7 +21,8 @@ void expect_survival(const Files& files, const std::string& what) {
     return;
   }
   const Code code = module.status().code();
-  EXPECT_TRUE(code == Code::corrupted_data || code == Code::incompatible_module) << what << ": " << static_cast<int>(code);
+  EXPECT_TRUE(code == Code::corrupted_data || code == Code::incompatible_module)
+      << what << ": " << static_cast<int>(code);
   EXPECT_FALSE(module.status().message().empty()) << what;
 }
 
@@ -37,7 +38,8 @@ void collect_pointers(const json& at, const json::json_pointer& path, std::vecto
 }  // namespace
 
 TEST(Mutation, EveryJsonMemberOfEveryType) {
-  const std::vector<json> values = {nullptr, true, -1, 0, 3, 1e300, INT64_MAX, INT64_MIN, UINT64_MAX, "", "x", json::array(),
+  const std::vector<json> values = {nullptr,        true,       -1,         0,  3,   1e300,
+                                    INT64_MAX,      INT64_MIN,  UINT64_MAX, "", "x", json::array(),
                                     json::object(), {{"a", 1}}, {1, 2, 3}};
   std::mt19937 random(1);
   for (const char* subject : kSubjects) {

@@ -83,10 +83,9 @@ TEST(Spirv, HeadersAreChecked) {
   const Files files = asset_files("fractal");
   const auto [name, words] = first_shader(files);
   const std::vector<std::tuple<size_t, uint32_t, const char*>> faults = {
-      {0, 0x03022307, "begins with"}, {0, 0, "begins with"},        {1, 0, "version"},
-      {1, 1, "version"},              {1, 0x10700, "version"},      {1, 0x00ff00, "version"},
-      {1, 0x10301, "version"},        {3, 0, "id bound"},           {3, 1, "beyond its bound"},
-      {3, 0xffffffff, "id bound"},    {3, 100000000, "id bound"},
+      {0, 0x03022307, "begins with"}, {0, 0, "begins with"},       {1, 0, "version"},          {1, 1, "version"},
+      {1, 0x10700, "version"},        {1, 0x00ff00, "version"},    {1, 0x10301, "version"},    {3, 0, "id bound"},
+      {3, 1, "beyond its bound"},     {3, 0xffffffff, "id bound"}, {3, 100000000, "id bound"},
   };
   for (const auto& [index, value, said] : faults) {
     auto changed_words = words;

@@ -20,7 +20,8 @@ Node constant(int64_t value, uint8_t width = 32) {
   return {Op::constant, width, 0, static_cast<uint64_t>(value) & mask};
 }
 
-std::optional<uint64_t> apply(Op op, int64_t a, int64_t b = 0, int64_t c = 0, uint8_t width = 32, uint64_t operand = 0) {
+std::optional<uint64_t> apply(Op op, int64_t a, int64_t b = 0, int64_t c = 0, uint8_t width = 32,
+                              uint64_t operand = 0) {
   return aot::trip_apply({op, width, 0, operand}, constant(a, width).operand, constant(b, width).operand,
                          constant(c, width).operand);
 }
@@ -104,9 +105,9 @@ TEST(TripProgram, WideHalvesAndConversions) {
 }
 
 TEST(TripProgram, EvaluatesOverTheArgs) {
-  const TripProgram program({constant(2), {Op::load, 32, 0, 4}, {Op::load, 16, 0, 8}, {Op::sign_extend, 16, 0, 32},
-                             {Op::mul, 32, 0, 0}},
-                            3, 10);
+  const TripProgram program(
+      {constant(2), {Op::load, 32, 0, 4}, {Op::load, 16, 0, 8}, {Op::sign_extend, 16, 0, 32}, {Op::mul, 32, 0, 0}}, 3,
+      10);
   ASSERT_TRUE(program.known());
   std::byte args[10] = {};
   const int32_t a = 100;
@@ -133,6 +134,17 @@ TEST(TripProgram, UndefinedArithmeticIsNoCount) {
   EXPECT_EQ(program.evaluate(std::as_bytes(std::span(bad))), std::nullopt);
 }
 
+TEST(TripProgram, KeptValuesAreRecalled) {
+  const Node keep = {Op::keep, 64, 0, 3};
+  const Node recall = {Op::recall, 64, 0, 3};
+  const TripProgram program({constant(5), {Op::load, 32, 0, 0}, keep, recall, {Op::mul, 32, 0, 0}}, 3, 4);
+  ASSERT_TRUE(program.known());
+  const int32_t value = 12;
+  EXPECT_EQ(program.evaluate(std::as_bytes(std::span(&value, 1))), 144 - 5);
+  EXPECT_FALSE(TripProgram({constant(5), recall}, 2, 0).known());  // nothing kept yet
+  EXPECT_FALSE(TripProgram({constant(5), constant(5), {Op::keep, 64, 0, 32}}, 2, 0).known());
+}
+
 TEST(TripProgram, MalformedProgramsAreAbsent) {
   const Node load = {Op::load, 32, 0, 4};
   const auto known = [](std::vector<Node> nodes, uint32_t deepest, uint32_t read) {
@@ -140,15 +152,15 @@ TEST(TripProgram, MalformedProgramsAreAbsent) {
   };
   EXPECT_TRUE(known({constant(0), load}, 2, 8));
   EXPECT_FALSE(known({}, 0, 0));
-  EXPECT_FALSE(known({constant(0)}, 1, 0));                                      // one value
-  EXPECT_FALSE(known({constant(0), constant(0), constant(0)}, 3, 0));            // three values
-  EXPECT_FALSE(known({constant(0), {Op::add, 32, 0, 0}, constant(0)}, 2, 0));    // underflow
-  EXPECT_FALSE(known({constant(0), load}, 1, 8));                                // deeper than promised
-  EXPECT_FALSE(known({constant(0), load}, 65, 8));                               // deeper than the stack
-  EXPECT_FALSE(known({constant(0), load}, 2, 7));                                // reads too far
-  EXPECT_FALSE(known({constant(0), {Op::load, 32, 0, ~uint64_t{0}}}, 2, 8));     // offset wraps
-  EXPECT_FALSE(known({constant(0), {Op::load, 24, 0, 0}}, 2, 8));                // no such width
-  EXPECT_FALSE(known({constant(0), {Op::count, 32, 0, 0}}, 2, 8));               // no such operation
+  EXPECT_FALSE(known({constant(0)}, 1, 0));                                    // one value
+  EXPECT_FALSE(known({constant(0), constant(0), constant(0)}, 3, 0));          // three values
+  EXPECT_FALSE(known({constant(0), {Op::add, 32, 0, 0}, constant(0)}, 2, 0));  // underflow
+  EXPECT_FALSE(known({constant(0), load}, 1, 8));                              // deeper than promised
+  EXPECT_FALSE(known({constant(0), load}, 65, 8));                             // deeper than the stack
+  EXPECT_FALSE(known({constant(0), load}, 2, 7));                              // reads too far
+  EXPECT_FALSE(known({constant(0), {Op::load, 32, 0, ~uint64_t{0}}}, 2, 8));   // offset wraps
+  EXPECT_FALSE(known({constant(0), {Op::load, 24, 0, 0}}, 2, 8));              // no such width
+  EXPECT_FALSE(known({constant(0), {Op::count, 32, 0, 0}}, 2, 8));             // no such operation
   EXPECT_FALSE(known({constant(0), constant(0), {Op::sign_extend, 32, 0, 7}}, 2, 8));
   std::vector<Node> deep(70, constant(1));
   for (int i = 0; i < 68; ++i) deep.push_back({Op::add, 32, 0, 0});

@@ -57,11 +57,10 @@ std::vector<std::byte> write_zip(const Files& files, Packing packing, const std:
   const int method = packing == Packing::stored ? 0 : Z_DEFLATED;
   for (const auto& [name, content] : files) {
     zip_fileinfo info = {};
-    const bool written =
-        zipOpenNewFileInZip(zip, (prefix + name).c_str(), &info, nullptr, 0, nullptr, 0, nullptr, method,
-                            Z_BEST_COMPRESSION) == ZIP_OK &&
-        zipWriteInFileInZip(zip, content.data(), static_cast<unsigned>(content.size())) == ZIP_OK &&
-        zipCloseFileInZip(zip) == ZIP_OK;
+    const bool written = zipOpenNewFileInZip(zip, (prefix + name).c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
+                                             method, Z_BEST_COMPRESSION) == ZIP_OK &&
+                         zipWriteInFileInZip(zip, content.data(), static_cast<unsigned>(content.size())) == ZIP_OK &&
+                         zipCloseFileInZip(zip) == ZIP_OK;
     if (!written) std::abort();
   }
   if (zipClose(zip, nullptr) != ZIP_OK) std::abort();

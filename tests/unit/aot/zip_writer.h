@@ -13,8 +13,7 @@ using Files = std::map<std::string, std::string>;  // contents by name
 
 enum class Packing { stored, deflated };
 
-std::vector<std::byte> write_zip(const Files& files, Packing packing = Packing::stored,
-                                 const std::string& prefix = {});
+std::vector<std::byte> write_zip(const Files& files, Packing packing = Packing::stored, const std::string& prefix = {});
 
 inline std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text.data(), text.size()));

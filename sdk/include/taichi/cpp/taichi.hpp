@@ -28,8 +28,7 @@ struct Version {
   uint32_t version;
 
   Version(uint32_t version) : version(version) {}
-  Version(uint32_t major, uint32_t minor, uint32_t patch)
-      : version(major * 1000000 + minor * 1000 + patch) {}
+  Version(uint32_t major, uint32_t minor, uint32_t patch) : version(major * 1000000 + minor * 1000 + patch) {}
   Version(const Version&) = default;
   Version(Version&&) = default;
   Version& operator=(const Version&) = default;
@@ -65,9 +64,7 @@ inline std::vector<TiArch> get_available_archs(const std::vector<TiArch>& expect
   return archs;
 }
 
-inline bool is_arch_available(TiArch arch) {
-  return !get_available_archs(std::vector<TiArch>{arch}).empty();
-}
+inline bool is_arch_available(TiArch arch) { return !get_available_archs(std::vector<TiArch>{arch}).empty(); }
 
 // An error code and its text.
 struct Error {
@@ -104,8 +101,7 @@ inline THandle move_handle(THandle& handle) {
 
 // What check_last_error throws: caught as ti::Error or as std::exception, as the program likes.
 struct LastErrorException : public std::runtime_error, public Error {
-  explicit LastErrorException(const Error& error)
-      : std::runtime_error(error.message), Error(error) {}
+  explicit LastErrorException(const Error& error) : std::runtime_error(error.message), Error(error) {}
 };
 
 // The TiDataType of a C++ number. Other types can only be used where a TiDataType is given.
@@ -181,9 +177,7 @@ inline void check_last_error() {
 
 // Replace the calling thread's last error.
 inline void set_last_error(TiError error) { ti_set_last_error(error, ""); }
-inline void set_last_error(TiError error, const std::string& message) {
-  ti_set_last_error(error, message.c_str());
-}
+inline void set_last_error(TiError error, const std::string& message) { ti_set_last_error(error, message.c_str()); }
 inline void set_last_error(const Error& error) { set_last_error(error.error, error.message); }
 
 // Part of a piece of memory; owns nothing.
@@ -200,9 +194,7 @@ class MemorySlice {
   MemorySlice& operator=(MemorySlice&&) = default;
 
   // Records a copy into dst, which has the same size.
-  void copy_to(const MemorySlice& dst) const {
-    ti_copy_memory_device_to_device(runtime_, &dst.slice_, &slice_);
-  }
+  void copy_to(const MemorySlice& dst) const { ti_copy_memory_device_to_device(runtime_, &dst.slice_, &slice_); }
 
   TiMemory memory() const { return slice_.memory; }
   uint64_t offset() const { return slice_.offset; }
@@ -221,8 +213,7 @@ class Memory {
   // False, with the error set, when a host copy of size bytes does not fit.
   bool fits(size_t size) const {
     if (size > size_) {
-      ti_set_last_error(TI_ERROR_ARGUMENT_OUT_OF_RANGE,
-                        "A host copy is larger than the memory it reads or writes.");
+      ti_set_last_error(TI_ERROR_ARGUMENT_OUT_OF_RANGE, "A host copy is larger than the memory it reads or writes.");
       return false;
     }
     return true;
@@ -326,11 +317,9 @@ class NdArray {
 
   NdArray() = default;
   NdArray(const NdArray<T>&) = delete;
-  NdArray(NdArray<T>&& b)
-      : memory_(std::move(b.memory_)), ndarray_(detail::exchange(b.ndarray_, TiNdArray())) {}
+  NdArray(NdArray<T>&& b) : memory_(std::move(b.memory_)), ndarray_(detail::exchange(b.ndarray_, TiNdArray())) {}
   // Takes over memory, which ndarray describes.
-  NdArray(Memory&& memory, const TiNdArray& ndarray)
-      : memory_(std::move(memory)), ndarray_(ndarray) {}
+  NdArray(Memory&& memory, const TiNdArray& ndarray) : memory_(std::move(memory)), ndarray_(ndarray) {}
 
   NdArray<T>& operator=(const NdArray<T>&) = delete;
   NdArray<T>& operator=(NdArray<T>&& b) {
@@ -395,9 +384,7 @@ class ImageSlice {
   ImageSlice& operator=(ImageSlice&&) = default;
 
   // Records a copy into dst, which has the same extent.
-  void copy_to(const ImageSlice& dst) const {
-    ti_copy_image_device_to_device(runtime_, &dst.slice_, &slice_);
-  }
+  void copy_to(const ImageSlice& dst) const { ti_copy_image_device_to_device(runtime_, &dst.slice_, &slice_); }
 
   TiImage image() const { return slice_.image; }
   const TiImageOffset& offset() const { return slice_.offset; }
@@ -464,17 +451,14 @@ class Image {
     return *this;
   }
 
-  Image borrow() const {
-    return Image(runtime_, image_, dimension_, extent_, mip_level_count_, format_, false);
-  }
+  Image borrow() const { return Image(runtime_, image_, dimension_, extent_, mip_level_count_, format_, false); }
 
   // Records a copy of mip level 0.
   void copy_to(const Image& dst) const { slice().copy_to(dst.slice()); }
   // As ti_transition_image.
   void transition_to(TiImageLayout layout) const { ti_transition_image(runtime_, image_, layout); }
 
-  ImageSlice slice(const TiImageOffset& offset, const TiImageExtent& extent,
-                   uint32_t mip_level) const {
+  ImageSlice slice(const TiImageOffset& offset, const TiImageExtent& extent, uint32_t mip_level) const {
     TiImageSlice slice = {};
     slice.image = image_;
     slice.offset = offset;
@@ -507,8 +491,7 @@ class Texture {
 
   Texture() = default;
   Texture(const Texture& b) = delete;
-  Texture(Texture&& b)
-      : image_(std::move(b.image_)), texture_(detail::exchange(b.texture_, TiTexture())) {}
+  Texture(Texture&& b) : image_(std::move(b.image_)), texture_(detail::exchange(b.texture_, TiTexture())) {}
   // Takes over image, which texture describes.
   Texture(Image&& image, const TiTexture& texture) : image_(std::move(image)), texture_(texture) {}
 
@@ -549,8 +532,7 @@ class ArgumentEntry {
   bool append_row(TiTensorValueWithLength& contents, const std::vector<T>& row) {
     const size_t offset = contents.length * sizeof(T);
     if (offset + row.size() * sizeof(T) > sizeof(contents.data)) {
-      ti_set_last_error(TI_ERROR_ARGUMENT_OUT_OF_RANGE,
-                        "A matrix argument is larger than 128 bytes.");
+      ti_set_last_error(TI_ERROR_ARGUMENT_OUT_OF_RANGE, "A matrix argument is larger than 128 bytes.");
       return false;
     }
     if (!row.empty()) {
@@ -649,8 +631,7 @@ class ComputeGraph {
         compute_graph_(detail::move_handle(b.compute_graph_)),
         names_(std::move(b.names_)),
         args_(std::move(b.args_)) {}
-  ComputeGraph(TiRuntime runtime, TiComputeGraph compute_graph)
-      : runtime_(runtime), compute_graph_(compute_graph) {}
+  ComputeGraph(TiRuntime runtime, TiComputeGraph compute_graph) : runtime_(runtime), compute_graph_(compute_graph) {}
 
   ComputeGraph& operator=(const ComputeGraph&) = delete;
   ComputeGraph& operator=(ComputeGraph&& b) {
@@ -705,9 +686,7 @@ class Kernel {
   Kernel() = default;
   Kernel(const Kernel&) = delete;
   Kernel(Kernel&& b)
-      : runtime_(detail::move_handle(b.runtime_)),
-        kernel_(detail::move_handle(b.kernel_)),
-        args_(std::move(b.args_)) {}
+      : runtime_(detail::move_handle(b.runtime_)), kernel_(detail::move_handle(b.kernel_)), args_(std::move(b.args_)) {}
   Kernel(TiRuntime runtime, TiKernel kernel) : runtime_(runtime), kernel_(kernel) {}
 
   Kernel& operator=(const Kernel&) = delete;
@@ -795,9 +774,7 @@ class AotModule {
   AotModule borrow() const { return AotModule(runtime_, aot_module_, false); }
 
   // Not valid when the module has no such name.
-  Kernel get_kernel(const char* name) const {
-    return Kernel(runtime_, ti_get_aot_module_kernel(aot_module_, name));
-  }
+  Kernel get_kernel(const char* name) const { return Kernel(runtime_, ti_get_aot_module_kernel(aot_module_, name)); }
   ComputeGraph get_compute_graph(const char* name) const {
     return ComputeGraph(runtime_, ti_get_aot_module_compute_graph(aot_module_, name));
   }
@@ -813,8 +790,7 @@ struct CapabilityLevelConfig {
   std::vector<TiCapabilityLevelInfo> cap_level_infos;
 
   CapabilityLevelConfig() = default;
-  CapabilityLevelConfig(std::vector<TiCapabilityLevelInfo>&& capabilities)
-      : cap_level_infos(std::move(capabilities)) {}
+  CapabilityLevelConfig(std::vector<TiCapabilityLevelInfo>&& capabilities) : cap_level_infos(std::move(capabilities)) {}
 
   static CapabilityLevelConfigBuilder builder();
 
@@ -866,45 +842,29 @@ class CapabilityLevelConfigBuilder {
   Self& spirv_has_int64(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_INT64, value); }
   Self& spirv_has_float16(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_FLOAT16, value); }
   Self& spirv_has_float64(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_FLOAT64, value); }
-  Self& spirv_has_atomic_int64(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_INT64, value);
-  }
-  Self& spirv_has_atomic_float16(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT16, value);
-  }
+  Self& spirv_has_atomic_int64(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_INT64, value); }
+  Self& spirv_has_atomic_float16(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT16, value); }
   Self& spirv_has_atomic_float16_add(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT16_ADD, value);
   }
   Self& spirv_has_atomic_float16_minmax(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT16_MINMAX, value);
   }
-  Self& spirv_has_atomic_float64(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT64, value);
-  }
+  Self& spirv_has_atomic_float64(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT64, value); }
   Self& spirv_has_atomic_float64_add(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_ATOMIC_FLOAT64_ADD, value);
   }
-  Self& spirv_has_variable_ptr(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_VARIABLE_PTR, value);
-  }
+  Self& spirv_has_variable_ptr(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_VARIABLE_PTR, value); }
   Self& spirv_has_physical_storage_buffer(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_PHYSICAL_STORAGE_BUFFER, value);
   }
-  Self& spirv_has_subgroup_basic(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_BASIC, value);
-  }
-  Self& spirv_has_subgroup_vote(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_VOTE, value);
-  }
+  Self& spirv_has_subgroup_basic(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_BASIC, value); }
+  Self& spirv_has_subgroup_vote(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_VOTE, value); }
   Self& spirv_has_subgroup_arithmetic(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_ARITHMETIC, value);
   }
-  Self& spirv_has_subgroup_ballot(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_BALLOT, value);
-  }
-  Self& spirv_has_non_semantic_info(bool value = true) {
-    return set(TI_CAPABILITY_SPIRV_HAS_NON_SEMANTIC_INFO, value);
-  }
+  Self& spirv_has_subgroup_ballot(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_SUBGROUP_BALLOT, value); }
+  Self& spirv_has_non_semantic_info(bool value = true) { return set(TI_CAPABILITY_SPIRV_HAS_NON_SEMANTIC_INFO, value); }
   Self& spirv_has_no_integer_wrap_decoration(bool value = true) {
     return set(TI_CAPABILITY_SPIRV_HAS_NO_INTEGER_WRAP_DECORATION, value);
   }
@@ -959,8 +919,7 @@ class Runtime {
 
   // Replaces the whole list.
   void set_capabilities_ext(const std::vector<TiCapabilityLevelInfo>& capabilities) const {
-    ti_set_runtime_capabilities_ext(runtime_, static_cast<uint32_t>(capabilities.size()),
-                                    capabilities.data());
+    ti_set_runtime_capabilities_ext(runtime_, static_cast<uint32_t>(capabilities.size()), capabilities.data());
   }
   void set_capabilities_ext(const CapabilityLevelConfig& capabilities) const {
     set_capabilities_ext(capabilities.cap_level_infos);
@@ -976,8 +935,8 @@ class Runtime {
 
   // Not valid on failure, like all that follow.
   Memory allocate_memory(const TiMemoryAllocateInfo& allocate_info) const {
-    return Memory(runtime_, ti_allocate_memory(runtime_, &allocate_info),
-                  static_cast<size_t>(allocate_info.size), true);
+    return Memory(runtime_, ti_allocate_memory(runtime_, &allocate_info), static_cast<size_t>(allocate_info.size),
+                  true);
   }
   // Storage memory; host_access lets the host map it for reading and writing.
   Memory allocate_memory(size_t size, bool host_access = false) const {
@@ -991,20 +950,17 @@ class Runtime {
 
   // An array whose component type follows from T.
   template <typename T>
-  NdArray<T> allocate_ndarray(const std::vector<uint32_t>& shape = {},
-                              const std::vector<uint32_t>& elem_shape = {},
+  NdArray<T> allocate_ndarray(const std::vector<uint32_t>& shape = {}, const std::vector<uint32_t>& elem_shape = {},
                               bool host_access = false) const {
     return allocate_ndarray<T>(detail::DataTypeOf<T>::value, shape, elem_shape, host_access);
   }
   // An array of dtype components that the host sees as T.
   template <typename T>
   NdArray<T> allocate_ndarray(TiDataType dtype, const std::vector<uint32_t>& shape = {},
-                              const std::vector<uint32_t>& elem_shape = {},
-                              bool host_access = false) const {
+                              const std::vector<uint32_t>& elem_shape = {}, bool host_access = false) const {
     TiNdArray ndarray = {};
     ndarray.elem_type = dtype;
-    if (!detail::set_shape(ndarray.shape, shape) ||
-        !detail::set_shape(ndarray.elem_shape, elem_shape)) {
+    if (!detail::set_shape(ndarray.shape, shape) || !detail::set_shape(ndarray.elem_shape, elem_shape)) {
       return NdArray<T>();
     }
     // T may stand for a component or for a whole element: room for as many of either as there are.
@@ -1016,8 +972,8 @@ class Runtime {
   }
 
   Image allocate_image(const TiImageAllocateInfo& allocate_info) const {
-    return Image(runtime_, ti_allocate_image(runtime_, &allocate_info), allocate_info.dimension,
-                 allocate_info.extent, allocate_info.mip_level_count, allocate_info.format, true);
+    return Image(runtime_, ti_allocate_image(runtime_, &allocate_info), allocate_info.dimension, allocate_info.extent,
+                 allocate_info.mip_level_count, allocate_info.format, true);
   }
   // A texture without mips for storage and sampling; sampler may be null and stays the caller's.
   Texture allocate_texture2d(uint32_t width, uint32_t height, TiFormat format,
@@ -1054,16 +1010,13 @@ class Runtime {
   }
 
   // Record copies and layout changes; destination first.
-  void copy_memory_device_to_device(const MemorySlice& dst_memory,
-                                    const MemorySlice& src_memory) const {
+  void copy_memory_device_to_device(const MemorySlice& dst_memory, const MemorySlice& src_memory) const {
     ti_copy_memory_device_to_device(runtime_, &dst_memory.slice(), &src_memory.slice());
   }
   void copy_image_device_to_device(const ImageSlice& dst_image, const ImageSlice& src_image) const {
     ti_copy_image_device_to_device(runtime_, &dst_image.slice(), &src_image.slice());
   }
-  void transition_image(TiImage image, TiImageLayout layout) const {
-    ti_transition_image(runtime_, image, layout);
-  }
+  void transition_image(TiImage image, TiImageLayout layout) const { ti_transition_image(runtime_, image, layout); }
 
   void flush() const { ti_flush(runtime_); }
   void wait() const { ti_wait(runtime_); }
