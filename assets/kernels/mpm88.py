@@ -1,4 +1,4 @@
-"""2-D MLS-MPM: two jelly blobs and one block of water fall into a box.
+"""2-D MLS-MPM: three jellies fall into a box with a pool of water.
 
 The host drives the time loop: `init` once, then per substep `substep_reset_grid`, `substep_p2g`, `substep_update_grid_v`
 and `substep_g2p` (or the graph `substep`, which is those four). Nothing is random: `init` derives all from the particle
@@ -9,7 +9,7 @@ import taichi as ti
 
 PARTICLES = 8192
 GRID = 128
-BLOBS = 3
+BLOBS = 4
 PER_BLOB = (PARTICLES + BLOBS - 1) // BLOBS
 DX = 1.0 / GRID
 INV_DX = float(GRID)
@@ -67,20 +67,30 @@ def init(
         a = unit(k * ti.u32(3242174889) + mix(key + ti.u32(1)))
         b = unit(k * ti.u32(2447445414) + mix(key + ti.u32(2)))
         shift = vec2(unit(mix(key + ti.u32(3))) - 0.5, unit(mix(key + ti.u32(4))) - 0.5)
-        place = vec2(0.0, 0.0)
+        centre = vec2(0.5, 0.5)
+        arm = vec2(0.0, 0.0)
         if blob == 0:
-            radius = 0.13 * ti.sqrt(a)
-            place = vec2(0.32, 0.72) + radius * vec2(ti.cos(6.2831853 * b), ti.sin(6.2831853 * b))
+            # A sunflower spiral covers a disc evenly, so that its rim is smooth.
+            radius = 0.132 * ti.sqrt((ti.cast(rank, ti.f32) + 0.5) / PER_BLOB)
+            angle = 2.39996323 * ti.cast(rank, ti.f32)
+            centre = vec2(0.28, 0.58)
+            arm = radius * vec2(ti.cos(angle), ti.sin(angle))
         elif blob == 1:
-            turned = vec2(a - 0.5, b - 0.5) * 0.22
-            place = vec2(0.60, 0.40) + vec2(0.9 * turned[0] - 0.436 * turned[1], 0.436 * turned[0] + 0.9 * turned[1])
-        else:
-            place = vec2(0.05 + 0.90 * a, 0.035 + 0.075 * b)
+            side = vec2(a - 0.5, b - 0.5) * 0.235
+            centre = vec2(0.70, 0.38)
+            arm = vec2(0.8 * side[0] - 0.6 * side[1], 0.6 * side[0] + 0.8 * side[1])
+        elif blob == WATER:
+            centre = vec2(0.5, 0.0575)
+            arm = vec2((a - 0.5) * 0.94, (b - 0.5) * 0.055)
             shift = vec2(0.0, 0.0)
-        x[i] = place + 0.06 * shift
+        else:
+            centre = vec2(0.60, 0.80)
+            arm = vec2((a - 0.5) * 0.31, (b - 0.5) * 0.115)
+        x[i] = centre + arm + 0.06 * shift
         v[i] = vec2(0.0, 0.0)
         if blob != WATER:
-            v[i] = vec2(1.5 * shift[0], -1.0)
+            spin = (unit(mix(key + ti.u32(5))) - 0.5) * 8.0
+            v[i] = vec2(1.5 * shift[0] - spin * arm[1], -2.5 + spin * arm[0])
         C[i] = mat2([[0.0, 0.0], [0.0, 0.0]])
         F[i] = mat2([[1.0, 0.0], [0.0, 1.0]])
         J[i] = 1.0
@@ -114,9 +124,9 @@ def substep_p2g(
             pressure = WATER_STIFFNESS * (J[p] - 1.0)
             stress = mat2([[pressure, 0.0], [0.0, pressure]])
         else:
-            young = 14.0
+            young = 35.0
             if material[p] == 1:
-                young = 60.0
+                young = 150.0
             mu = young / (2.0 * (1.0 + POISSON))
             la = young * POISSON / ((1.0 + POISSON) * (1.0 - 2.0 * POISSON))
             f = F[p]

@@ -158,6 +158,7 @@ struct Archive::Zip final : Archive::Source {
       return fail(Code::corrupted_data, "The archive (%llu bytes) is not a zip or is cut off: no central directory.",
                   ull(zip->cursor_.bytes.size()));
     }
+    IST_CHECK(check_end(zip->cursor_.bytes));
     IST_CHECK(zip->list_entries());
     return zip;
   }
@@ -203,6 +204,21 @@ struct Archive::Zip final : Archive::Source {
     uint32_t method = 0;
     bool encrypted = false;
   };
+
+  // The end record with its comment closes the file; minizip would overlook bytes that are cut off.
+  static Status check_end(std::span<const std::byte> bytes) {
+    constexpr size_t kEndBytes = 22;
+    constexpr size_t kLongestComment = 0xffff;
+    constexpr std::byte kSignature[] = {std::byte{'P'}, std::byte{'K'}, std::byte{5}, std::byte{6}};
+    const size_t furthest = std::min(bytes.size(), kEndBytes + kLongestComment);
+    for (size_t back = kEndBytes; back <= furthest; ++back) {
+      const auto record = bytes.subspan(bytes.size() - back);
+      if (std::memcmp(record.data(), kSignature, sizeof kSignature) != 0) continue;
+      const size_t comment = std::to_integer<size_t>(record[20]) | std::to_integer<size_t>(record[21]) << 8;
+      if (kEndBytes + comment == back) return {};
+    }
+    return fail(Code::corrupted_data, "The archive (%llu bytes) is cut off: no end record closes it.", ull(bytes.size()));
+  }
 
   Status list_entries() {
     unz_global_info64 global = {};

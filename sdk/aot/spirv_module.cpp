@@ -30,7 +30,7 @@ Result<SpirvModule> SpirvModule::parse(std::span<const uint32_t> words, const st
                 kHeaderWords);
   }
   if (words[0] != spv::MagicNumber) {
-    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; SPIR-V begins with 0x%08x.", name.c_str(),
+    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; the magic word of SPIR-V is 0x%08x.", name.c_str(),
                 words[0], static_cast<uint32_t>(spv::MagicNumber));
   }
   if (words[1] < kOldestVersion || words[1] > kNewestVersion || (words[1] & 0xff) != 0) {
@@ -54,6 +54,7 @@ Status SpirvModule::index(const std::string& name) {
   instructions_.reserve(words_.size() / 4);
   instructions_.emplace_back();
   uint32_t block = 0;
+  bool in_function = false;
   for (uint32_t at = kHeaderWords; at < words_.size();) {
     Instruction instruction;
     instruction.at = at;
@@ -74,10 +75,15 @@ Status SpirvModule::index(const std::string& name) {
     }
     if (instruction.opcode == spv::OpLabel) block = instruction.result;
     if (instruction.opcode == spv::OpFunctionEnd) block = 0;
+    if (instruction.opcode == spv::OpFunction) in_function = true;
+    if (instruction.opcode == spv::OpFunctionEnd) in_function = false;
     instruction.block = block;
     at += instruction.length;
     instructions_.push_back(instruction);
     IST_CHECK(index_one(name, instructions_.size() - 1));
+  }
+  if (in_function) {
+    return fail(Code::corrupted_data, "File '%s.spv' ends at word (%zu) within a function.", name.c_str(), words_.size());
   }
   if (entry_function_ == 0 || definition(entry_function_).opcode != spv::OpFunction) {
     return fail(Code::corrupted_data, "File '%s.spv' has no compute entry point 'main'.", name.c_str());
