@@ -47,15 +47,16 @@ struct DeviceInfo {
   bool is_cpu = false;  // a CPU that pretends to be a GPU: many small groups cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;
-  uint32_t api_version = 0;     // as the API counts: VK_MAKE_API_VERSION for Vulkan
+  uint32_t api_version = 0;  // as the API counts: VK_MAKE_API_VERSION for Vulkan
   uint32_t driver_version = 0;
   uint8_t device_uuid[16] = {};
   uint8_t driver_uuid[16] = {};
   std::string name;
   std::string driver;
-  aot::FeatureSet features;      // enabled, not merely present
+  aot::FeatureSet features;          // enabled, not merely present
   uint32_t spirv_version = 0x10000;  // newest that the device takes, as 0x00MMmm00
-  std::vector<std::pair<uint32_t, uint32_t>> capabilities;  // TiCapability, level: what ti_get_runtime_capabilities says
+  std::vector<std::pair<uint32_t, uint32_t>>
+      capabilities;  // TiCapability, level: what ti_get_runtime_capabilities says
   DeviceLimits limits;
 };
 
@@ -77,7 +78,7 @@ struct BufferDesc {
   bool host_read = false;   // either one: Buffer::host() is not null
   bool host_write = false;
   bool export_sharing = false;
-  uint32_t usage = 0;       // copies are always possible
+  uint32_t usage = 0;  // copies are always possible
 };
 
 // Contents are undefined at creation.
@@ -106,7 +107,7 @@ struct PipelineBinding {
 struct PipelineDesc {
   std::span<const uint32_t> words;  // SPIR-V, entry point `main`; need not outlive the call
   std::span<const PipelineBinding> bindings;
-  std::string_view name;            // for debuggers and messages
+  std::string_view name;  // for debuggers and messages
 };
 
 class Pipeline : public DeviceObject {};
@@ -119,9 +120,9 @@ struct Bound {
   Buffer* buffer = nullptr;
   uint64_t offset_bytes = 0;
   uint64_t size_bytes = 0;
-  Image* image = nullptr;      // storage: mip 0 in shader_read_write; sampled: all mips
-  Sampler* sampler = nullptr;  // sampled image; null: the default sampler
-  Layout layout = Layout::undefined;  // of the image while the dispatch runs
+  Image* image = nullptr;                    // storage: mip 0 in shader_read_write; sampled: all mips
+  Sampler* sampler = nullptr;                // sampled image; null: the default sampler
+  Layout layout = Layout::undefined;         // of the image while the dispatch runs
   ImageDimension view = ImageDimension::d2;  // as the shader declares it
 };
 

@@ -53,7 +53,7 @@ struct ImageRegion {
 // Texels of a region in a buffer: rows of the region one after another, then slices, then layers.
 struct BufferTexels {
   Buffer* buffer = nullptr;
-  uint64_t offset_bytes = 0;   // multiple of 4 and of the texel size
+  uint64_t offset_bytes = 0;       // multiple of 4 and of the texel size
   uint32_t row_length_texels = 0;  // 0: tight
 };
 
@@ -66,8 +66,8 @@ class ImageOps {
   virtual Result<std::unique_ptr<Sampler>> create_sampler(const SamplerDesc& desc) = 0;
 
   // dst in transfer_dst, src in transfer_src (both in shader_read_write when they are one image).
-  virtual void copy_image(Image& dst, const ImageRegion& to, Layout dst_layout, Image& src,
-                          const ImageRegion& from, Layout src_layout) = 0;
+  virtual void copy_image(Image& dst, const ImageRegion& to, Layout dst_layout, Image& src, const ImageRegion& from,
+                          Layout src_layout) = 0;
   virtual void copy_buffer_to_image(Image& dst, const ImageRegion& to, const BufferTexels& from) = 0;
   virtual void copy_image_to_buffer(const BufferTexels& to, Image& src, const ImageRegion& from) = 0;
   // Linear blit of all of one mip level onto the next smaller one, all layers.

@@ -217,7 +217,8 @@ struct Archive::Zip final : Archive::Source {
       const size_t comment = std::to_integer<size_t>(record[20]) | std::to_integer<size_t>(record[21]) << 8;
       if (kEndBytes + comment == back) return {};
     }
-    return fail(Code::corrupted_data, "The archive (%llu bytes) is cut off: no end record closes it.", ull(bytes.size()));
+    return fail(Code::corrupted_data, "The archive (%llu bytes) is cut off: no end record closes it.",
+                ull(bytes.size()));
   }
 
   Status list_entries() {

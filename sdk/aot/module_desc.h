@@ -22,7 +22,8 @@ uint32_t element_size_bytes(DataType type);
 const char* data_type_name(DataType type);  // "f32"
 
 enum class ParamKind : uint8_t { scalar, tensor, ndarray, sampled_texture, storage_texture, argpack };
-const char* param_kind_name(ParamKind kind);  // "scalar", "vector or matrix", "ndarray", "texture", "rw texture", "argpack"
+const char* param_kind_name(
+    ParamKind kind);  // "scalar", "vector or matrix", "ndarray", "texture", "rw texture", "argpack"
 
 // One primitive of a by-value argument or of a return value.
 struct Member {
@@ -50,27 +51,27 @@ struct Param {
 
 // A scalar, vector or matrix that a kernel returns, or a member of a struct that it returns.
 struct ReturnValue {
-  std::string name;  // "ret_0", "ret_0.mean"
+  std::string name;             // "ret_0", "ret_0.mean"
   std::vector<Member> members;  // of one type, row-major
   std::vector<uint32_t> shape;  // {}, {n} or {r, c}
 };
 
 enum class BindKind : uint8_t {
-  args,            // uniform buffer, always binding 0
-  rets,            // storage buffer, always binding 1
-  root,            // storage buffer: the module's fields
-  global_tmps,     // storage buffer: 1 MiB a runtime
-  ndarray,         // storage buffer of argument `param`
-  sampled_image,   // combined image sampler of argument `param`
-  storage_image,   // storage image of argument `param`
-  argpack,         // uniform buffer of an argpack; the layout has it, a launch is refused
+  args,           // uniform buffer, always binding 0
+  rets,           // storage buffer, always binding 1
+  root,           // storage buffer: the module's fields
+  global_tmps,    // storage buffer: 1 MiB a runtime
+  ndarray,        // storage buffer of argument `param`
+  sampled_image,  // combined image sampler of argument `param`
+  storage_image,  // storage image of argument `param`
+  argpack,        // uniform buffer of an argpack; the layout has it, a launch is refused
 };
 
 struct Bind {
   uint32_t binding = 0;  // in set 0; unique within a task
   BindKind kind = BindKind::args;
-  uint32_t param = 0;    // index into KernelDesc::params for ndarray and images
-  uint8_t access = 3;    // 1 read, 2 write, 3 both, 0 declared in the metadata only (the binary has no such variable)
+  uint32_t param = 0;  // index into KernelDesc::params for ndarray and images
+  uint8_t access = 3;  // 1 read, 2 write, 3 both, 0 declared in the metadata only (the binary has no such variable)
   uint32_t image_format = 0;  // storage_image: TiFormat of the SPIR-V image type, 0 when unknown
   uint8_t image_dim = 0;      // images: 1, 2 or 3, as the SPIR-V type says (0 when the variable is absent)
 };
@@ -83,16 +84,16 @@ enum class TripRule : uint8_t {
 };
 
 struct TaskDesc {
-  std::string name;        // stem of its .spv
-  uint32_t binary = 0;     // index into ModuleDesc::binaries
-  bool serial = false;     // one invocation
+  std::string name;     // stem of its .spv
+  uint32_t binary = 0;  // index into ModuleDesc::binaries
+  bool serial = false;  // one invocation
   uint32_t local_size_x = 1;
   int64_t advisory_invocations = 1;  // may be zero or negative
   bool constant_range = false;       // advisory_invocations is the exact trip count
   TripRule rule = TripRule::plain;
-  bool uses_rng = false;             // writes the generator's state: never skipped
-  TripProgram trip;                  // absent: not understood
-  std::vector<Bind> binds;           // sorted by binding
+  bool uses_rng = false;    // writes the generator's state: never skipped
+  TripProgram trip;         // absent: not understood
+  std::vector<Bind> binds;  // sorted by binding
 };
 
 struct KernelDesc {
@@ -113,8 +114,8 @@ struct GraphArg {
 };
 
 struct Dispatch {
-  uint32_t kernel = 0;                  // index into ModuleDesc::kernels
-  std::vector<uint32_t> args;           // position k of the kernel <- GraphDesc::args[args[k]]
+  uint32_t kernel = 0;         // index into ModuleDesc::kernels
+  std::vector<uint32_t> args;  // position k of the kernel <- GraphDesc::args[args[k]]
 };
 
 struct GraphDesc {
@@ -136,8 +137,8 @@ struct ModuleDesc {
   std::vector<GraphDesc> graphs;
   std::vector<Binary> binaries;
   std::vector<std::pair<uint32_t, uint32_t>> required_caps;  // TiCapability, level
-  uint64_t root_bytes = 0;       // 0: no fields
-  bool uses_addresses = false;   // ndarrays are reached through 64-bit addresses in the args block
+  uint64_t root_bytes = 0;                                   // 0: no fields
+  bool uses_addresses = false;  // ndarrays are reached through 64-bit addresses in the args block
   Needs needs;
 };
 

@@ -30,8 +30,8 @@ Result<SpirvModule> SpirvModule::parse(std::span<const uint32_t> words, const st
                 kHeaderWords);
   }
   if (words[0] != spv::MagicNumber) {
-    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; the magic word of SPIR-V is 0x%08x.", name.c_str(),
-                words[0], static_cast<uint32_t>(spv::MagicNumber));
+    return fail(Code::corrupted_data, "File '%s.spv' begins with 0x%08x; the magic word of SPIR-V is 0x%08x.",
+                name.c_str(), words[0], static_cast<uint32_t>(spv::MagicNumber));
   }
   if (words[1] < kOldestVersion || words[1] > kNewestVersion || (words[1] & 0xff) != 0) {
     return fail(Code::corrupted_data, "File '%s.spv' has version word 0x%08x; versions 0x%08x to 0x%08x are read.",
@@ -83,7 +83,8 @@ Status SpirvModule::index(const std::string& name) {
     IST_CHECK(index_one(name, instructions_.size() - 1));
   }
   if (in_function) {
-    return fail(Code::corrupted_data, "File '%s.spv' ends at word (%zu) within a function.", name.c_str(), words_.size());
+    return fail(Code::corrupted_data, "File '%s.spv' ends at word (%zu) within a function.", name.c_str(),
+                words_.size());
   }
   if (entry_function_ == 0 || definition(entry_function_).opcode != spv::OpFunction) {
     return fail(Code::corrupted_data, "File '%s.spv' has no compute entry point 'main'.", name.c_str());

@@ -20,18 +20,15 @@ HandleTable& HandleTable::instance() {
 // index 0 of a packed handle is never used, so that no live handle is null.
 HandleBits HandleTable::pack(uint32_t index, uint32_t generation, Kind kind) {
   return (static_cast<HandleBits>(index + 1) << (kGenerationBits + kKindBits)) |
-         (static_cast<HandleBits>(generation & kGenerationMask) << kKindBits) |
-         static_cast<HandleBits>(kind);
+         (static_cast<HandleBits>(generation & kGenerationMask) << kKindBits) | static_cast<HandleBits>(kind);
 }
 
 uint64_t HandleTable::state_of(uint32_t generation, Kind kind, bool alive, uint32_t pins) {
-  return (static_cast<uint64_t>(generation & kGenerationMask) << 40) |
-         (static_cast<uint64_t>(kind) << 33) | (static_cast<uint64_t>(alive) << 32) | pins;
+  return (static_cast<uint64_t>(generation & kGenerationMask) << 40) | (static_cast<uint64_t>(kind) << 33) |
+         (static_cast<uint64_t>(alive) << 32) | pins;
 }
 
-Kind HandleTable::kind_of(HandleBits handle) {
-  return static_cast<Kind>(handle & ((HandleBits{1} << kKindBits) - 1));
-}
+Kind HandleTable::kind_of(HandleBits handle) { return static_cast<Kind>(handle & ((HandleBits{1} << kKindBits) - 1)); }
 
 HandleTable::Slot* HandleTable::slot_of(HandleBits handle) const {
   const uint64_t index_plus_one = handle >> (kGenerationBits + kKindBits);
@@ -78,11 +75,11 @@ HandleTable::Found HandleTable::find(HandleBits handle, Kind kind) const {
   const HandleBits owner = slot->owner.load(std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_acquire);
   const uint64_t after = slot->state.load(std::memory_order_relaxed);
-  const bool current = alive(before) && generation_of(before) == generation &&
-                       kind_in(before) == found.kind && generation_of(after) == generation && alive(after);
+  const bool current = alive(before) && generation_of(before) == generation && kind_in(before) == found.kind &&
+                       generation_of(after) == generation && alive(after);
   if (!current) {
-    found.liveness = found.kind == Kind::none || found.kind > Kind::compute_graph ? Liveness::foreign
-                                                                                  : Liveness::destroyed;
+    found.liveness =
+        found.kind == Kind::none || found.kind > Kind::compute_graph ? Liveness::foreign : Liveness::destroyed;
   } else if (found.kind != kind) {
     found.liveness = Liveness::wrong_kind;
   } else {

@@ -37,7 +37,7 @@ class HandleTable {
 
   struct Found {
     Liveness liveness = Liveness::null;
-    Kind kind = Kind::none;   // that the handle claims
+    Kind kind = Kind::none;    // that the handle claims
     Object* object = nullptr;  // when alive
     HandleBits owner = 0;      // when alive
   };
@@ -92,8 +92,7 @@ class HandleTable {
 class Pin {
  public:
   Pin() = default;
-  Pin(HandleBits handle, Kind kind)
-      : handle_(handle), object_(HandleTable::instance().pin(handle, kind)) {}
+  Pin(HandleBits handle, Kind kind) : handle_(handle), object_(HandleTable::instance().pin(handle, kind)) {}
   Pin(Pin&& other) noexcept : handle_(other.handle_), object_(other.object_) { other.object_ = nullptr; }
   Pin& operator=(Pin&& other) noexcept {
     std::swap(handle_, other.handle_);

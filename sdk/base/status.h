@@ -29,8 +29,7 @@ enum class Code : int {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Code code, std::string message)
-      : fault_(std::make_unique<Fault>(Fault{code, std::move(message)})) {}
+  Status(Code code, std::string message) : fault_(std::make_unique<Fault>(Fault{code, std::move(message)})) {}
 
   bool ok() const { return !fault_; }
   Code code() const { return fault_ ? fault_->code : Code::success; }
@@ -86,15 +85,15 @@ Status take_status_of(Result<T>& result) {
 #define IST_CONCAT(a, b) IST_CONCAT_INNER(a, b)
 
 // Leaves the function with the failure of `expression` (a Status or a Result).
-#define IST_CHECK(expression)                                        \
-  do {                                                               \
-    auto ist_checked = (expression);                                 \
+#define IST_CHECK(expression)                                         \
+  do {                                                                \
+    auto ist_checked = (expression);                                  \
     if (!ist_checked.ok()) return ::ist::take_status_of(ist_checked); \
   } while (false)
 
 // Declares `target` as the value of a Result, or leaves the function with its failure.
 #define IST_TRY(target, expression) IST_TRY_AS(IST_CONCAT(ist_result_, __LINE__), target, expression)
-#define IST_TRY_AS(result, target, expression)    \
-  auto result = (expression);                     \
-  if (!result.ok()) return result.take_status();  \
+#define IST_TRY_AS(result, target, expression)   \
+  auto result = (expression);                    \
+  if (!result.ok()) return result.take_status(); \
   target = *std::move(result)

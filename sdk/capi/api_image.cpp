@@ -13,7 +13,8 @@ bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size) { return 
 bool overlap(const ImageSlice& dst, const ImageSlice& src) {
   const ImageRegion& a = dst.region;
   const ImageRegion& b = src.region;
-  return dst.image == src.image && a.mip == b.mip && overlap(a.base_layer, a.layer_count, b.base_layer, b.layer_count) &&
+  return dst.image == src.image && a.mip == b.mip &&
+         overlap(a.base_layer, a.layer_count, b.base_layer, b.layer_count) &&
          overlap(a.offset.x, a.extent.width, b.offset.x, b.extent.width) &&
          overlap(a.offset.y, a.extent.height, b.offset.y, b.extent.height) &&
          overlap(a.offset.z, a.extent.depth, b.offset.z, b.extent.depth);
@@ -23,18 +24,21 @@ Status check_copy(const ImageSlice& dst, const ImageSlice& src) {
   const Extent& to = dst.region.extent;
   const Extent& from = src.region.extent;
   if (!(to == from) || dst.region.layer_count != src.region.layer_count) {
-    return fail(Code::invalid_argument, "dst_image takes %u x %u x %u texels of %u layers, but src_image %u x %u x %u of %u.",
-                to.width, to.height, to.depth, dst.region.layer_count, from.width, from.height, from.depth,
+    return fail(Code::invalid_argument,
+                "dst_image takes %u x %u x %u texels of %u layers, but src_image %u x %u x %u of %u.", to.width,
+                to.height, to.depth, dst.region.layer_count, from.width, from.height, from.depth,
                 src.region.layer_count);
   }
   const FormatInfo& dst_format = format_info(dst.image->desc().format);
   const FormatInfo& src_format = format_info(src.image->desc().format);
   const bool depth = dst_format.kind == FormatKind::depth || src_format.kind == FormatKind::depth;
-  if (dst_format.texel_bytes != src_format.texel_bytes || (depth && dst.image->desc().format != src.image->desc().format)) {
+  if (dst_format.texel_bytes != src_format.texel_bytes ||
+      (depth && dst.image->desc().format != src.image->desc().format)) {
     return fail(Code::invalid_argument, "dst_image has format %s, whose texels cannot be copied from format %s.",
                 dst_format.name, src_format.name);
   }
-  if (overlap(dst, src)) return fail(Code::invalid_argument, "dst_image and src_image overlap in image '%s'.", dst.image->name.c_str());
+  if (overlap(dst, src))
+    return fail(Code::invalid_argument, "dst_image and src_image overlap in image '%s'.", dst.image->name.c_str());
   return {};
 }
 
@@ -87,7 +91,7 @@ void ti_copy_image_device_to_device(TiRuntime runtime, const TiImageSlice* dst_i
 
 void ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout) {
   on_runtime("ti_track_image_ext", runtime, [&](Call& call) -> Status {
-    IST_TRY(ImageResource* target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_TRY(const Layout stated, translate(layout));
     track_image(*target, stated);
     return {};
@@ -96,10 +100,11 @@ void ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout) 
 
 void ti_transition_image(TiRuntime runtime, TiImage image, TiImageLayout layout) {
   on_runtime("ti_transition_image", runtime, [&](Call& call) -> Status {
-    IST_TRY(ImageResource* target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_TRY(const Layout wanted, translate(layout));
     if (wanted == Layout::undefined) {
-      return fail(Code::invalid_argument, "Image '%s' cannot be moved to TI_IMAGE_LAYOUT_UNDEFINED.", target->name.c_str());
+      return fail(Code::invalid_argument, "Image '%s' cannot be moved to TI_IMAGE_LAYOUT_UNDEFINED.",
+                  target->name.c_str());
     }
     IST_CHECK(check_layout(*target, wanted));
     return transition_image(call.runtime, *target, wanted);

@@ -27,14 +27,14 @@ void ti_free_memory(TiRuntime runtime, TiMemory memory) {
 
 void* ti_map_memory(TiRuntime runtime, TiMemory memory) {
   return on_runtime<void*>("ti_map_memory", runtime, [&](Call& call) -> Result<void*> {
-    IST_TRY(Memory* target, call.find<Memory>(Kind::memory, memory, "memory"));
+    IST_TRY(Memory * target, call.find<Memory>(Kind::memory, memory, "memory"));
     return target->map();
   });
 }
 
 void ti_unmap_memory(TiRuntime runtime, TiMemory memory) {
   on_runtime("ti_unmap_memory", runtime, [&](Call& call) -> Status {
-    IST_TRY(Memory* target, call.find<Memory>(Kind::memory, memory, "memory"));
+    IST_TRY(Memory * target, call.find<Memory>(Kind::memory, memory, "memory"));
     if (!target->unmap()) log(LogLevel::warn, "ti_unmap_memory: memory '%s' is not mapped.", target->name.c_str());
     return {};
   });
@@ -52,7 +52,9 @@ void ti_copy_memory_device_to_device(TiRuntime runtime, const TiMemorySlice* dst
     if (dst.size_bytes == 0) return {};
     const bool overlap = dst.memory == src.memory && dst.offset_bytes < src.offset_bytes + src.size_bytes &&
                          src.offset_bytes < dst.offset_bytes + dst.size_bytes;
-    if (overlap) return fail(Code::invalid_argument, "dst_memory and src_memory overlap in memory '%s'.", dst.memory->name.c_str());
+    if (overlap)
+      return fail(Code::invalid_argument, "dst_memory and src_memory overlap in memory '%s'.",
+                  dst.memory->name.c_str());
     return copy_memory(call.runtime, dst, src);
   });
 }

@@ -15,9 +15,7 @@ template <class Read>
 TiAotModule load(const char* name, TiRuntime runtime, Read&& read) noexcept {
   TiAotModule module = nullptr;
   run(name, [&]() -> Status {
-    {
-      IST_CHECK(open(runtime));
-    }
+    { IST_CHECK(open(runtime)); }
     IST_TRY(aot::ModuleDesc desc, read());
     return within(open(runtime), [&](Call& call) -> Status {
       IST_TRY(const Module* loaded, load_module(call.runtime, std::move(desc)));
@@ -82,7 +80,7 @@ TiComputeGraph ti_get_aot_module_compute_graph(TiAotModule aot_module, const cha
     IST_TRY(const Module* module, call.find<Module>(Kind::aot_module, aot_module, "aot_module"));
     IST_TRY(const size_t index, index_of(module->desc().graphs, name, "compute graph"));
     const auto handle = reinterpret_cast<TiComputeGraph>(module->graphs()[index]);
-    IST_TRY(Graph* found, call.find<Graph>(Kind::compute_graph, handle, "compute_graph"));
+    IST_TRY(Graph * found, call.find<Graph>(Kind::compute_graph, handle, "compute_graph"));
     IST_CHECK(found->make_ready());
     graph = handle;
     return {};
@@ -92,7 +90,7 @@ TiComputeGraph ti_get_aot_module_compute_graph(TiAotModule aot_module, const cha
 
 void ti_launch_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, const TiArgument* args) {
   on_runtime("ti_launch_kernel", runtime, [&](Call& call) -> Status {
-    IST_TRY(Kernel* target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
+    IST_TRY(Kernel * target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     return launch_kernel(call.lock, call.runtime, *target, arg_count, args);
   });
 }
@@ -100,7 +98,7 @@ void ti_launch_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, co
 void ti_launch_compute_graph(TiRuntime runtime, TiComputeGraph compute_graph, uint32_t arg_count,
                              const TiNamedArgument* args) {
   on_runtime("ti_launch_compute_graph", runtime, [&](Call& call) -> Status {
-    IST_TRY(Graph* target, call.find<Graph>(Kind::compute_graph, compute_graph, "compute_graph"));
+    IST_TRY(Graph * target, call.find<Graph>(Kind::compute_graph, compute_graph, "compute_graph"));
     return target->launch(arg_count, args);
   });
 }

@@ -38,7 +38,8 @@ uint32_t buffer_usage(VkBufferUsageFlags native) {
 }
 
 uint32_t image_usage_of(VkImageUsageFlags native) {
-  constexpr VkImageUsageFlags kAttachments = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
+  constexpr VkImageUsageFlags kAttachments =
+      VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
   return ((native & VK_IMAGE_USAGE_STORAGE_BIT) ? image_usage::kStorage : 0) |
          ((native & VK_IMAGE_USAGE_SAMPLED_BIT) ? image_usage::kSampled : 0) |
          ((native & kAttachments) ? image_usage::kAttachment : 0);
@@ -52,7 +53,8 @@ Result<ImageDesc> describe(const TiVulkanImageInteropInfo& info, VkImageViewType
   }
   desc.format = vk::format_from_vk(info.format);
   if (desc.format == 0) {
-    return fail(Code::argument_out_of_range, "interop_info.format (VkFormat %d) has no TiFormat.", static_cast<int>(info.format));
+    return fail(Code::argument_out_of_range, "interop_info.format (VkFormat %d) has no TiFormat.",
+                static_cast<int>(info.format));
   }
   if (vk::image_type(desc.dimension) != info.image_type) {
     return fail(Code::invalid_argument, "interop_info.image_type (%d) does not suit view_type (%d).",
@@ -88,7 +90,8 @@ TiRuntime ti_create_vulkan_runtime_ext(uint32_t api_version, uint32_t instance_e
     IST_TRY(wanted.instance_extensions, names(instance_extension_count, instance_extensions, "instance_extensions"));
     IST_TRY(wanted.device_extensions, names(device_extension_count, device_extensions, "device_extensions"));
     IST_TRY(auto device, vk::create_device(0, wanted));
-    if (device->info().api_version < VK_MAKE_API_VERSION(0, VK_API_VERSION_MAJOR(api_version), VK_API_VERSION_MINOR(api_version), 0)) {
+    if (device->info().api_version <
+        VK_MAKE_API_VERSION(0, VK_API_VERSION_MAJOR(api_version), VK_API_VERSION_MINOR(api_version), 0)) {
       return fail(Code::not_supported, "Device '%s' offers Vulkan %u.%u, not %u.%u.", device->info().name.c_str(),
                   VK_API_VERSION_MAJOR(device->info().api_version), VK_API_VERSION_MINOR(device->info().api_version),
                   VK_API_VERSION_MAJOR(api_version), VK_API_VERSION_MINOR(api_version));
@@ -102,7 +105,8 @@ TiRuntime ti_create_vulkan_runtime_ext(uint32_t api_version, uint32_t instance_e
 TiRuntime ti_import_vulkan_runtime(const TiVulkanRuntimeInteropInfo* interop_info) {
   run("ti_import_vulkan_runtime", [&]() -> Status {
     IST_CHECK(require_pointer(interop_info, "interop_info"));
-    return Status(Code::not_supported, "This build cannot adopt a host's VkDevice; create a runtime and export its device.");
+    return Status(Code::not_supported,
+                  "This build cannot adopt a host's VkDevice; create a runtime and export its device.");
   });
   return nullptr;
 }
@@ -146,7 +150,7 @@ TiMemory ti_import_vulkan_memory(TiRuntime runtime, const TiVulkanMemoryInteropI
 
 void ti_export_vulkan_memory(TiRuntime runtime, TiMemory memory, TiVulkanMemoryInteropInfo* interop_info) {
   on_runtime("ti_export_vulkan_memory", runtime, [&](Call& call) -> Status {
-    IST_TRY(Memory* target, call.find<Memory>(Kind::memory, memory, "memory"));
+    IST_TRY(Memory * target, call.find<Memory>(Kind::memory, memory, "memory"));
     IST_CHECK(require_pointer(interop_info, "interop_info"));
     IST_CHECK(check_vulkan(call.runtime));
     const vk::NativeBuffer native = vk::expose(*target->tracked().buffer);
@@ -162,11 +166,9 @@ TiImage ti_import_vulkan_image(TiRuntime runtime, const TiVulkanImageInteropInfo
     IST_CHECK(check_vulkan(call.runtime));
     IST_TRY(const ImageDesc desc, describe(*interop_info, view_type));
     IST_TRY(const Layout believed, layout_of(layout));
-    const vk::NativeImage native{interop_info->image,       interop_info->image_type,
-                                 interop_info->format,      interop_info->extent,
-                                 desc.mip_count,            desc.layer_count,
-                                 interop_info->sample_count, interop_info->tiling,
-                                 interop_info->usage};
+    const vk::NativeImage native{interop_info->image,        interop_info->image_type, interop_info->format,
+                                 interop_info->extent,       desc.mip_count,           desc.layer_count,
+                                 interop_info->sample_count, interop_info->tiling,     interop_info->usage};
     IST_TRY(auto image, vk::import_image(call.runtime.device(), native));
     ImageResource* adopted =
         call.runtime.adopt(std::make_unique<ImageResource>(call.runtime, desc, std::move(image), believed));
@@ -177,13 +179,12 @@ TiImage ti_import_vulkan_image(TiRuntime runtime, const TiVulkanImageInteropInfo
 
 void ti_export_vulkan_image(TiRuntime runtime, TiImage image, TiVulkanImageInteropInfo* interop_info) {
   on_runtime("ti_export_vulkan_image", runtime, [&](Call& call) -> Status {
-    IST_TRY(ImageResource* target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_CHECK(require_pointer(interop_info, "interop_info"));
     IST_CHECK(check_vulkan(call.runtime));
     const vk::NativeImage native = vk::expose(*target->tracked().image);
-    *interop_info = {native.image,      native.type,        native.format,  native.extent,
-                     native.mip_count,  native.layer_count, native.samples, native.tiling,
-                     native.usage};
+    *interop_info = {native.image,       native.type,    native.format, native.extent, native.mip_count,
+                     native.layer_count, native.samples, native.tiling, native.usage};
     return {};
   });
 }

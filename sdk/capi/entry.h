@@ -86,8 +86,8 @@ TiError on_runtime(const char* name, TiRuntime runtime, Body&& body) noexcept {
 
 // For bodies that make a handle or a pointer: Result<Out>, or null on failure.
 template <class Out, class Body>
-  requires std::is_pointer_v<Out>
-Out on_runtime(const char* name, TiRuntime runtime, Body&& body) noexcept {
+requires std::is_pointer_v<Out> Out on_runtime(const char* name, TiRuntime runtime, Body&& body)
+noexcept {
   Out out = nullptr;
   on_runtime(name, runtime, [&](Call& call) -> Status {
     IST_TRY(out, body(call));

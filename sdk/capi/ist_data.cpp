@@ -22,7 +22,8 @@ Status check_texels(const MemorySlice& memory, const ImageSlice& image, const Te
   }
   if (rows.total_bytes <= memory.size_bytes) return {};
   return fail(Code::argument_out_of_range, "The region spans %llu bytes of texels, but %s.size is %llu.",
-              static_cast<unsigned long long>(rows.total_bytes), which, static_cast<unsigned long long>(memory.size_bytes));
+              static_cast<unsigned long long>(rows.total_bytes), which,
+              static_cast<unsigned long long>(memory.size_bytes));
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ TiError ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst, co
 
 TiError ist_generate_mips(TiRuntime runtime, TiImage image) {
   return on_runtime("ist_generate_mips", runtime, [&](Call& call) -> Status {
-    IST_TRY(ImageResource* target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     return generate_mips(call.runtime, *target);
   });
 }

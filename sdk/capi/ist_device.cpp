@@ -64,7 +64,8 @@ TiError ist_device_info(TiArch arch, uint32_t index, IstDeviceInfo* info) {
     IST_CHECK(check_arch(arch));
     IST_TRY(const auto devices, list_devices(static_cast<Arch>(arch)));
     if (index >= devices.size()) {
-      return fail(Code::argument_out_of_range, "index (%u) is past the %zu devices of this arch.", index, devices.size());
+      return fail(Code::argument_out_of_range, "index (%u) is past the %zu devices of this arch.", index,
+                  devices.size());
     }
     return write_out(info, describe(devices[index]), "info");
   });
@@ -82,11 +83,13 @@ TiError ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dim
       return fail(Code::argument_out_of_range, "format (%u) is not one of 1 to %u.", raw, kFormatCount - 1);
     }
     if (static_cast<uint32_t>(dimension) > TI_IMAGE_DIMENSION_CUBE) {
-      return fail(Code::argument_out_of_range, "dimension (%u) is not one of 0 to 5.", static_cast<uint32_t>(dimension));
+      return fail(Code::argument_out_of_range, "dimension (%u) is not one of 0 to 5.",
+                  static_cast<uint32_t>(dimension));
     }
     IstFormatInfo result{};
     ImageOps* images = call.runtime.device().image_ops();
-    const FormatSupport support = images ? images->format_support(raw, static_cast<ImageDimension>(dimension)) : FormatSupport{};
+    const FormatSupport support =
+        images ? images->format_support(raw, static_cast<ImageDimension>(dimension)) : FormatSupport{};
     if (support.usage != 0) {
       result.usage = support.usage;
       result.linear_filter = support.linear_filter;
@@ -123,9 +126,11 @@ TiError ist_set_name(TiRuntime runtime, const void* object, const char* name) {
       call.runtime.name = given;
       return {};
     }
-    const bool nameable = kind == Kind::memory || kind == Kind::image || kind == Kind::sampler || kind == Kind::aot_module;
-    if (object && !nameable) return fail(Code::invalid_argument, "object (%p) is not of a kind that takes a name.", object);
-    IST_TRY(Child* child, call.find<Child>(kind, object, "object"));
+    const bool nameable =
+        kind == Kind::memory || kind == Kind::image || kind == Kind::sampler || kind == Kind::aot_module;
+    if (object && !nameable)
+      return fail(Code::invalid_argument, "object (%p) is not of a kind that takes a name.", object);
+    IST_TRY(Child * child, call.find<Child>(kind, object, "object"));
     child->name = given;
     return {};
   });
@@ -147,7 +152,8 @@ TiError ist_set_option(TiRuntime runtime, IstOption option, uint64_t value) {
     const uint64_t most = option == IST_OPTION_FORCE_RUNG ? IST_RUNG_HOST : 1;
     if (value > most) {
       return fail(Code::argument_out_of_range, "value (%llu) of option %u is not one of 0 to %llu.",
-                  static_cast<unsigned long long>(value), static_cast<uint32_t>(option), static_cast<unsigned long long>(most));
+                  static_cast<unsigned long long>(value), static_cast<uint32_t>(option),
+                  static_cast<unsigned long long>(most));
     }
     switch (option) {
       case IST_OPTION_REQUIRE_ZERO_COPY:

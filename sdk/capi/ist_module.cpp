@@ -15,7 +15,8 @@ Status write_handle(const std::vector<HandleBits>& handles, uint32_t index, cons
   IST_CHECK(require_pointer(out, what));
   *out = nullptr;
   if (index >= handles.size()) {
-    return fail(Code::argument_out_of_range, "index (%u) is past the %zu of the module's %ss.", index, handles.size(), what);
+    return fail(Code::argument_out_of_range, "index (%u) is past the %zu of the module's %ss.", index, handles.size(),
+                what);
   }
   *out = reinterpret_cast<Handle>(handles[index]);
   return {};
@@ -28,7 +29,7 @@ extern "C" {
 TiError ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, const TiArgument* args,
                         uint32_t* result_count, TiTensor* results) {
   return on_runtime("ist_call_kernel", runtime, [&](Call& call) -> Status {
-    IST_TRY(Kernel* target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
+    IST_TRY(Kernel * target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     IST_CHECK(require_pointer(result_count, "result_count"));
     const auto needed = static_cast<uint32_t>(target->results().size());
     if (*result_count < needed) {
@@ -71,7 +72,7 @@ TiError ist_module_graph(TiAotModule module, uint32_t index, TiComputeGraph* gra
 
 TiError ist_kernel_info(TiKernel kernel, IstKernelInfo* info) {
   return on_owner("ist_kernel_info", Kind::kernel, kernel, "kernel", [&](Call& call) -> Status {
-    IST_TRY(Kernel* target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
+    IST_TRY(Kernel * target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     call.runtime.timeline().collect();
     IstKernelInfo result{};
     result.argument_count = static_cast<uint32_t>(target->desc().params.size());
@@ -89,7 +90,7 @@ TiError ist_kernel_info(TiKernel kernel, IstKernelInfo* info) {
 
 TiError ist_graph_info(TiComputeGraph graph, IstGraphInfo* info) {
   return on_owner("ist_graph_info", Kind::compute_graph, graph, "graph", [&](Call& call) -> Status {
-    IST_TRY(Graph* target, call.find<Graph>(Kind::compute_graph, graph, "graph"));
+    IST_TRY(Graph * target, call.find<Graph>(Kind::compute_graph, graph, "graph"));
     IstGraphInfo result{};
     result.argument_count = static_cast<uint32_t>(target->desc().args.size());
     result.node_count = static_cast<uint32_t>(target->desc().dispatches.size());

@@ -15,8 +15,8 @@ Status check_enum(E value, uint32_t most, const char* what) {
   return fail(Code::argument_out_of_range, "%s (%u) is not one of 0 to %u.", what, raw, most);
 }
 
-constexpr uint32_t kMemoryUsages = TI_MEMORY_USAGE_STORAGE_BIT | TI_MEMORY_USAGE_UNIFORM_BIT |
-                                   TI_MEMORY_USAGE_VERTEX_BIT | TI_MEMORY_USAGE_INDEX_BIT;
+constexpr uint32_t kMemoryUsages =
+    TI_MEMORY_USAGE_STORAGE_BIT | TI_MEMORY_USAGE_UNIFORM_BIT | TI_MEMORY_USAGE_VERTEX_BIT | TI_MEMORY_USAGE_INDEX_BIT;
 constexpr uint32_t kImageUsages =
     TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT | TI_IMAGE_USAGE_ATTACHMENT_BIT;
 
@@ -37,7 +37,8 @@ Result<BufferDesc> translate(const TiMemoryAllocateInfo& info) {
 Result<ImageDesc> translate(const TiImageAllocateInfo& info) {
   IST_CHECK(check_enum(info.dimension, TI_IMAGE_DIMENSION_CUBE, "allocate_info.dimension"));
   IST_CHECK(check_enum(info.format, TI_FORMAT_DEPTH32F, "allocate_info.format"));
-  if (info.format == TI_FORMAT_UNKNOWN) return fail(Code::invalid_argument, "allocate_info.format is TI_FORMAT_UNKNOWN.");
+  if (info.format == TI_FORMAT_UNKNOWN)
+    return fail(Code::invalid_argument, "allocate_info.format is TI_FORMAT_UNKNOWN.");
   ImageDesc desc;
   desc.dimension = static_cast<ImageDimension>(info.dimension);
   desc.extent = {info.extent.width, info.extent.height, info.extent.depth};
@@ -55,7 +56,8 @@ Result<SamplerDesc> translate(const TiSamplerCreateInfo& info) {
   IST_CHECK(check_enum(info.min_filter, TI_FILTER_LINEAR, "create_info.min_filter"));
   IST_CHECK(check_enum(info.address_mode, TI_ADDRESS_MODE_CLAMP_TO_EDGE, "create_info.address_mode"));
   if (!std::isfinite(info.max_anisotropy) || info.max_anisotropy < 0) {
-    return fail(Code::invalid_argument, "create_info.max_anisotropy (%g) is not a number from 0 up.", info.max_anisotropy);
+    return fail(Code::invalid_argument, "create_info.max_anisotropy (%g) is not a number from 0 up.",
+                info.max_anisotropy);
   }
   SamplerDesc desc;
   desc.mag_filter = static_cast<Filter>(info.mag_filter);
@@ -73,10 +75,11 @@ Result<Layout> translate(TiImageLayout layout) {
 Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, const char* which) {
   IST_CHECK(require_pointer(slice, which));
   const std::string name = std::string(which) + ".memory";
-  IST_TRY(Memory* memory, call.find<Memory>(Kind::memory, slice->memory, name.c_str()));
+  IST_TRY(Memory * memory, call.find<Memory>(Kind::memory, slice->memory, name.c_str()));
   if (slice->offset > memory->size_bytes() || slice->size > memory->size_bytes() - slice->offset) {
-    return fail(Code::argument_out_of_range, "%s takes %" PRIu64 " bytes from byte %" PRIu64 ", but memory '%s' has %" PRIu64 ".",
-                which, slice->size, slice->offset, memory->name.c_str(), memory->size_bytes());
+    return fail(Code::argument_out_of_range,
+                "%s takes %" PRIu64 " bytes from byte %" PRIu64 ", but memory '%s' has %" PRIu64 ".", which,
+                slice->size, slice->offset, memory->name.c_str(), memory->size_bytes());
   }
   return MemorySlice{memory, slice->offset, slice->size};
 }
@@ -119,8 +122,9 @@ Status check_layout(const ImageResource& image, Layout layout) {
       break;
   }
   if ((usage & needed) == needed) return {};
-  return fail(Code::invalid_argument, "Image '%s' was made with usage 0x%x and cannot be in layout %u, which needs 0x%x.",
-              image.name.c_str(), usage, static_cast<uint32_t>(layout), needed);
+  return fail(Code::invalid_argument,
+              "Image '%s' was made with usage 0x%x and cannot be in layout %u, which needs 0x%x.", image.name.c_str(),
+              usage, static_cast<uint32_t>(layout), needed);
 }
 
 }  // namespace ist::capi

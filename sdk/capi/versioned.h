@@ -15,8 +15,8 @@ Status write_out(T* out, T value, const char* name) {
   IST_CHECK(require_pointer(out, name));
   const uint32_t size = out->size;
   if (size < sizeof(uint32_t) || size % sizeof(uint32_t) != 0) {
-    return fail(Code::invalid_argument, "%s->size (%u) is not the size of a struct; this library's has %zu bytes.", name,
-                size, sizeof(T));
+    return fail(Code::invalid_argument, "%s->size (%u) is not the size of a struct; this library's has %zu bytes.",
+                name, size, sizeof(T));
   }
   value.size = size;
   std::memset(out, 0, size);

@@ -197,7 +197,8 @@ uint64_t component_count(const TiNdShape& shape) {
 Status check_ndarray(const Place& place, const TiNdArray& array) {
   const Param& param = place.param();
   if (!known(array.elem_type)) {
-    return place.refuse(Code::argument_out_of_range, "has the unknown element type %d.", static_cast<int>(array.elem_type));
+    return place.refuse(Code::argument_out_of_range, "has the unknown element type %d.",
+                        static_cast<int>(array.elem_type));
   }
   if (static_cast<DataType>(array.elem_type) != param.type) {
     return place.refuse(Code::invalid_argument, "holds elements of type %s, but the ndarray given holds %s.",
@@ -209,8 +210,9 @@ Status check_ndarray(const Place& place, const TiNdArray& array) {
   }
   const uint64_t components = param.element_bytes / aot::element_size_bytes(param.type);
   if (array.elem_shape.dim_count != 0 && component_count(array.elem_shape) != components) {
-    return place.refuse(Code::invalid_argument, "has elements of %" PRIu64 " components, but the ndarray given has %" PRIu64 ".",
-                        components, component_count(array.elem_shape));
+    return place.refuse(Code::invalid_argument,
+                        "has elements of %" PRIu64 " components, but the ndarray given has %" PRIu64 ".", components,
+                        component_count(array.elem_shape));
   }
   return {};
 }
@@ -230,7 +232,8 @@ Status prepare_ndarray(Runtime& runtime, const Place& place, const TiArgument& a
   const TiNdArray& array = argument.value.ndarray;
   IST_CHECK(check_ndarray(place, array));
   auto memory = resolve<Memory>(runtime, Kind::memory, array.memory, "its memory");
-  if (!memory.ok()) return place.refuse(memory.status().code(), "is refused: %s", std::string(memory.status().message()).c_str());
+  if (!memory.ok())
+    return place.refuse(memory.status().code(), "is refused: %s", std::string(memory.status().message()).c_str());
   Memory& target = **memory;
   const uint64_t needed = bytes_of(param, array.shape);
   if (needed > target.size_bytes()) {
@@ -238,12 +241,14 @@ Status prepare_ndarray(Runtime& runtime, const Place& place, const TiArgument& a
                         target.name.c_str(), target.size_bytes());
   }
   if ((target.desc().usage & memory_usage::kStorage) == 0) {
-    return place.refuse(Code::invalid_argument, "needs memory with TI_MEMORY_USAGE_STORAGE_BIT, but '%s' has usage 0x%x.",
-                        target.name.c_str(), target.desc().usage);
+    return place.refuse(Code::invalid_argument,
+                        "needs memory with TI_MEMORY_USAGE_STORAGE_BIT, but '%s' has usage 0x%x.", target.name.c_str(),
+                        target.desc().usage);
   }
   const uint64_t most = runtime.info().limits.max_storage_range_bytes;
   if (needed > most) {
-    return place.refuse(Code::not_supported, "needs %" PRIu64 " bytes, but this device binds at most %" PRIu64 ".", needed, most);
+    return place.refuse(Code::not_supported, "needs %" PRIu64 " bytes, but this device binds at most %" PRIu64 ".",
+                        needed, most);
   }
   for (uint32_t i = 0; i < param.rank; ++i) put(launch.args.data() + param.shape_offsets[i], array.shape.dims[i]);
   if (launch.by_address) put(launch.args.data() + param.data_ptr_offset, target.tracked().buffer->device_address());
@@ -282,14 +287,16 @@ Status prepare_texture(Runtime& runtime, const Place& place, const TiArgument& a
   if (argument.type != TI_ARGUMENT_TYPE_TEXTURE) return wrong_kind(place, argument);
   const TiTexture& texture = argument.value.texture;
   auto image = resolve<ImageResource>(runtime, Kind::image, texture.image, "its image");
-  if (!image.ok()) return place.refuse(image.status().code(), "is refused: %s", std::string(image.status().message()).c_str());
+  if (!image.ok())
+    return place.refuse(image.status().code(), "is refused: %s", std::string(image.status().message()).c_str());
   IST_CHECK(check_texture(place, **image));
   PreparedResource& resource = launch.resources[place.position];
   resource.image = *image;
   resource.sampler = nullptr;
   if (texture.sampler) {
     auto sampler = resolve<SamplerResource>(runtime, Kind::sampler, texture.sampler, "its sampler");
-    if (!sampler.ok()) return place.refuse(sampler.status().code(), "is refused: %s", std::string(sampler.status().message()).c_str());
+    if (!sampler.ok())
+      return place.refuse(sampler.status().code(), "is refused: %s", std::string(sampler.status().message()).c_str());
     resource.sampler = *sampler;
   }
   const Extent& extent = (*image)->desc().extent;
@@ -302,8 +309,9 @@ Status prepare_texture(Runtime& runtime, const Place& place, const TiArgument& a
 }  // namespace
 
 const char* argument_type_name(TiArgumentType type) {
-  static constexpr const char* kNames[] = {"TI_ARGUMENT_TYPE_I32",     "TI_ARGUMENT_TYPE_F32",    "TI_ARGUMENT_TYPE_NDARRAY",
-                                           "TI_ARGUMENT_TYPE_TEXTURE", "TI_ARGUMENT_TYPE_SCALAR", "TI_ARGUMENT_TYPE_TENSOR"};
+  static constexpr const char* kNames[] = {"TI_ARGUMENT_TYPE_I32",     "TI_ARGUMENT_TYPE_F32",
+                                           "TI_ARGUMENT_TYPE_NDARRAY", "TI_ARGUMENT_TYPE_TEXTURE",
+                                           "TI_ARGUMENT_TYPE_SCALAR",  "TI_ARGUMENT_TYPE_TENSOR"};
   const auto index = static_cast<uint32_t>(type);
   return index < std::size(kNames) ? kNames[index] : "value of unknown type";
 }
@@ -312,7 +320,8 @@ Status prepare_argument(Runtime& runtime, const aot::KernelDesc& desc, uint32_t 
                         PreparedLaunch& launch) {
   const Place place{desc, position};
   if (static_cast<uint32_t>(argument.type) > TI_ARGUMENT_TYPE_TENSOR) {
-    return place.refuse(Code::argument_out_of_range, "has the unknown argument type %d.", static_cast<int>(argument.type));
+    return place.refuse(Code::argument_out_of_range, "has the unknown argument type %d.",
+                        static_cast<int>(argument.type));
   }
   switch (place.param().kind) {
     case ParamKind::scalar:
@@ -338,11 +347,13 @@ Status prepare_arguments(Runtime& runtime, const aot::KernelDesc& desc, uint32_t
   if (count > 0 && !arguments) return fail(Code::argument_null, "args is null, but arg_count is %u.", count);
   const auto expected = static_cast<uint32_t>(desc.params.size());
   if (count < expected) {
-    return fail(Code::argument_not_found, "Kernel '%s' takes %u arguments, but %u are given: argument %u ('%s') is missing.",
-                desc.name.c_str(), expected, count, count, desc.params[count].name.c_str());
+    return fail(Code::argument_not_found,
+                "Kernel '%s' takes %u arguments, but %u are given: argument %u ('%s') is missing.", desc.name.c_str(),
+                expected, count, count, desc.params[count].name.c_str());
   }
   if (count > expected) {
-    return fail(Code::invalid_argument, "Kernel '%s' takes %u arguments, but %u are given.", desc.name.c_str(), expected, count);
+    return fail(Code::invalid_argument, "Kernel '%s' takes %u arguments, but %u are given.", desc.name.c_str(),
+                expected, count);
   }
   for (uint32_t i = 0; i < count; ++i) IST_CHECK(prepare_argument(runtime, desc, i, arguments[i], launch));
   return {};

@@ -10,9 +10,7 @@
 namespace ist {
 namespace {
 
-bool named(const TiNamedArgument& argument, const std::string& name) {
-  return argument.name && name == argument.name;
-}
+bool named(const TiNamedArgument& argument, const std::string& name) { return argument.name && name == argument.name; }
 
 // The reader of a graph is stricter than that of a kernel: element shapes are equal, not only as large.
 Status check_element_shape(const aot::GraphArg& wanted, const TiArgument& given) {
@@ -22,8 +20,10 @@ Status check_element_shape(const aot::GraphArg& wanted, const TiArgument& given)
   bool same = shape.dim_count == expected.size();
   for (size_t i = 0; same && i < expected.size(); ++i) same = shape.dims[i] == expected[i];
   if (same) return {};
-  return fail(Code::invalid_argument, "Argument '%s' has an element shape of %zu dimensions that the ndarray given (%u dimensions) does not equal.",
-              wanted.name.c_str(), expected.size(), shape.dim_count);
+  return fail(
+      Code::invalid_argument,
+      "Argument '%s' has an element shape of %zu dimensions that the ndarray given (%u dimensions) does not equal.",
+      wanted.name.c_str(), expected.size(), shape.dim_count);
 }
 
 }  // namespace

@@ -90,17 +90,20 @@ Status record_upload(Runtime& runtime, const ImageSlice& dst, TrackedBuffer& src
   timeline.use(src, kCopyReads);
   use_slice(timeline, dst, kCopyTarget);
   timeline.settle();
-  ops(runtime).copy_buffer_to_image(*dst.image->tracked().image, dst.region, buffer_texels(src, offset, dst, row_bytes));
+  ops(runtime).copy_buffer_to_image(*dst.image->tracked().image, dst.region,
+                                    buffer_texels(src, offset, dst, row_bytes));
   return timeline.recorded(0);
 }
 
-Status record_download(Runtime& runtime, TrackedBuffer& dst, uint64_t offset, const ImageSlice& src, uint32_t row_bytes) {
+Status record_download(Runtime& runtime, TrackedBuffer& dst, uint64_t offset, const ImageSlice& src,
+                       uint32_t row_bytes) {
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
   timeline.use(dst, kCopyWrites);
   use_slice(timeline, src, kCopySource);
   timeline.settle();
-  ops(runtime).copy_image_to_buffer(buffer_texels(dst, offset, src, row_bytes), *src.image->tracked().image, src.region);
+  ops(runtime).copy_image_to_buffer(buffer_texels(dst, offset, src, row_bytes), *src.image->tracked().image,
+                                    src.region);
   return timeline.recorded(0);
 }
 
@@ -185,8 +188,9 @@ Result<TexelRows> texel_rows(const ImageSlice& slice, uint32_t row_bytes) {
   const uint64_t tight = uint64_t{extent.width} * texel_bytes;
   if (row_bytes == 0) row_bytes = static_cast<uint32_t>(tight);
   if (row_bytes < tight || row_bytes % texel_bytes != 0) {
-    return fail(Code::invalid_argument, "row_bytes (%u) is not a multiple of the texel (%u bytes) of at least %" PRIu64 ".",
-                row_bytes, texel_bytes, tight);
+    return fail(Code::invalid_argument,
+                "row_bytes (%u) is not a multiple of the texel (%u bytes) of at least %" PRIu64 ".", row_bytes,
+                texel_bytes, tight);
   }
   const uint64_t rows = uint64_t{extent.height} * extent.depth * slice.region.layer_count;
   return TexelRows{row_bytes, (rows - 1) * row_bytes + tight};
@@ -199,11 +203,9 @@ Status copy_image(Runtime& runtime, const ImageSlice& dst, const ImageSlice& src
   Image& from = *src.image->tracked().image;
   if (same_subresources(dst, src)) {
     // One subresource has one layout: general serves as source and target at once.
-    const ImageUse both{Layout::shader_read_write,
-                        {stage::kTransfer, access::kTransferRead | access::kTransferWrite}};
+    const ImageUse both{Layout::shader_read_write, {stage::kTransfer, access::kTransferRead | access::kTransferWrite}};
     SubresourceRange range = dst.range();
-    const uint32_t end = std::max(range.base_layer + range.layer_count,
-                                  src.region.base_layer + src.region.layer_count);
+    const uint32_t end = std::max(range.base_layer + range.layer_count, src.region.base_layer + src.region.layer_count);
     range.base_layer = std::min(range.base_layer, src.region.base_layer);
     range.layer_count = end - range.base_layer;
     timeline.use(dst.image->tracked(), range, both);
@@ -252,9 +254,7 @@ Status generate_mips(Runtime& runtime, ImageResource& image) {
   return timeline.recorded(0);
 }
 
-void track_image(ImageResource& image, Layout layout) {
-  image.tracked().state.track(image.full_range(), layout);
-}
+void track_image(ImageResource& image, Layout layout) { image.tracked().state.track(image.full_range(), layout); }
 
 Status transition_image(Runtime& runtime, ImageResource& image, Layout layout) {
   Timeline& timeline = runtime.timeline();

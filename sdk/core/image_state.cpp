@@ -4,17 +4,13 @@
 namespace ist {
 
 void ImageState::track(const SubresourceRange& range, Layout layout) {
-  cells_.update(range, [&](const SubresourceRange&, Cell& cell) {
-    cell = {layout, kUnknownWriter, {}};
-  });
+  cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell = {layout, kUnknownWriter, {}}; });
 }
 
 std::optional<Layout> ImageState::layout_of(const SubresourceRange& range) const {
   const Layout first = cells_.at(range.base_mip, range.base_layer).layout;
   bool same = true;
-  cells_.for_each(range, [&](const SubresourceRange&, const Cell& cell) {
-    same = same && cell.layout == first;
-  });
+  cells_.for_each(range, [&](const SubresourceRange&, const Cell& cell) { same = same && cell.layout == first; });
   return same ? std::optional(first) : std::nullopt;
 }
 

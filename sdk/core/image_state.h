@@ -38,8 +38,7 @@ class ImageState {
   template <class Sink>
   void require(const SubresourceRange& range, const ImageUse& use, Sink&& sink) {
     cells_.update(range, [&](const SubresourceRange& rect, Cell& cell) {
-      if (const auto b = ist::require(cell, use))
-        sink(ImageBarrier{rect, b->from, b->to, b->src, b->dst});
+      if (const auto b = ist::require(cell, use)) sink(ImageBarrier{rect, b->from, b->to, b->src, b->dst});
     });
   }
 

@@ -46,7 +46,8 @@ void add_use(std::vector<TaskPlan::Use>& uses, const TaskPlan::Use& use) {
 // Arrays that a shader reaches through an address stand in no binding: any task may touch any of them.
 void add_addressed(std::vector<TaskPlan::Use>& uses, const aot::KernelDesc& desc) {
   for (uint32_t i = 0; i < desc.params.size(); ++i) {
-    if (desc.params[i].kind == aot::ParamKind::ndarray) add_use(uses, use_of({0, BindKind::ndarray, i, desc.params[i].access}));
+    if (desc.params[i].kind == aot::ParamKind::ndarray)
+      add_use(uses, use_of({0, BindKind::ndarray, i, desc.params[i].access}));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 #include "base/options.h"
 
@@ -12,22 +13,26 @@ namespace {
 using aot::BindKind;
 using aot::TripRule;
 
-// llvmpipe starts each group at 0.43 us even if it does nothing, and gains nothing from more groups
-// than keep its threads busy (reference/trip_count: mpm88 runs 5x faster with at most 16).
-constexpr uint32_t kMostGroupsOnCpu = 16;
-
 uint64_t groups_for(int64_t invocations, uint32_t local_size) {
   return invocations <= 0 ? 0 : (static_cast<uint64_t>(invocations) + local_size - 1) / local_size;
 }
 
 }  // namespace
 
+// llvmpipe pays 0.43 us for each group even if it does nothing, and deals groups out to its threads in
+// advance: more than two a thread gain nothing (bench `mpm88_frame` on 2 cores: 2 to 8 groups are within
+// noise of each other, 16 and 32 are 2 to 6 % slower, the advised 1024 five times).
+uint32_t most_groups_on_cpu() {
+  static const uint32_t most = std::max(4u, 2 * std::thread::hardware_concurrency());
+  return most;
+}
+
 TaskPlan plan_groups(const aot::TaskDesc& task, const DeviceInfo& device) {
   TaskPlan plan;
   plan.local_size_x = task.local_size_x;
   const uint32_t limit = device.limits.max_group_count_x;
   const bool capped = device.is_cpu && task.rule == TripRule::plain && !options().exact_groups;
-  const uint32_t most = capped ? std::min(limit, kMostGroupsOnCpu) : limit;
+  const uint32_t most = capped ? std::min(limit, most_groups_on_cpu()) : limit;
   const uint64_t advised = task.serial ? 1 : groups_for(task.advisory_invocations, task.local_size_x);
   plan.groups = static_cast<uint32_t>(std::min<uint64_t>(advised, most));
   if (task.serial || task.constant_range || task.rule == TripRule::advisory || !task.trip.known()) return plan;

@@ -23,9 +23,9 @@ struct PreparedResource {
 
 // The outcome of checking one launch; reused from launch to launch.
 struct PreparedLaunch {
-  std::vector<std::byte> args;               // the args block
-  std::vector<PreparedResource> resources;   // by parameter
-  bool by_address = false;                   // ndarrays are reached through addresses in the args block
+  std::vector<std::byte> args;              // the args block
+  std::vector<PreparedResource> resources;  // by parameter
+  bool by_address = false;                  // ndarrays are reached through addresses in the args block
 };
 
 // The commands of one task.
@@ -55,6 +55,9 @@ struct TaskPlan {
   // Workgroups for this launch; 0: nothing to do.
   uint32_t group_count(std::span<const std::byte> args) const;
 };
+
+// Plain tasks get no more groups than this on a device that is a CPU (DeviceInfo::is_cpu).
+uint32_t most_groups_on_cpu();
 
 // Group counts by the rules of the dispatch size, apart from the plan so that they can be tested alone.
 TaskPlan plan_groups(const aot::TaskDesc& task, const DeviceInfo& device);

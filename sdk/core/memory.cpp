@@ -10,8 +10,8 @@ namespace {
 constexpr Scope kCopyReads{stage::kTransfer, access::kTransferRead};
 constexpr Scope kCopyWrites{stage::kTransfer, access::kTransferWrite};
 
-Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, TrackedBuffer& src,
-                   uint64_t src_offset, uint64_t size_bytes) {
+Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, TrackedBuffer& src, uint64_t src_offset,
+                   uint64_t size_bytes) {
   IST_CHECK(timeline.begin());
   if (&dst == &src) {
     timeline.use(dst, {stage::kTransfer, access::kTransferRead | access::kTransferWrite});

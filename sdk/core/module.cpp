@@ -26,7 +26,8 @@ Status check_capabilities(const aot::ModuleDesc& desc, const DeviceInfo& device)
   for (const auto& [capability, level] : desc.required_caps) {
     const uint32_t most = capability == kSpirvVersion ? device.spirv_version : 1;
     if (level <= most) continue;
-    return fail(Code::incompatible_module, "The module needs %s at level %u (0x%x), but device '%s' has at most %u (0x%x).",
+    return fail(Code::incompatible_module,
+                "The module needs %s at level %u (0x%x), but device '%s' has at most %u (0x%x).",
                 aot::capability_name(capability), level, level, device.name.c_str(), most, most);
   }
   return {};
@@ -44,8 +45,9 @@ Status check_needs(const aot::Needs& needs, const DeviceInfo& device) {
                 device.spirv_version >> 16, (device.spirv_version >> 8) & 0xff);
   }
   if (needs.local_size_x > device.limits.max_group_size_x) {
-    return fail(Code::incompatible_module, "The module has workgroups of %u invocations, but device '%s' takes at most %u.",
-                needs.local_size_x, device.name.c_str(), device.limits.max_group_size_x);
+    return fail(Code::incompatible_module,
+                "The module has workgroups of %u invocations, but device '%s' takes at most %u.", needs.local_size_x,
+                device.name.c_str(), device.limits.max_group_size_x);
   }
   if (needs.shared_memory_bytes > device.limits.max_shared_memory_bytes) {
     return fail(Code::incompatible_module, "The module needs %u bytes of shared memory, but device '%s' has %u.",
@@ -87,7 +89,8 @@ Status check_bindings(const aot::KernelDesc& kernel, const aot::TaskDesc& task, 
   }
   if (kernel.args_bytes > limits.max_uniform_range_bytes) {
     return fail(Code::incompatible_module, "Kernel '%s' has %u bytes of arguments, but the device takes at most %llu.",
-                kernel.name.c_str(), kernel.args_bytes, static_cast<unsigned long long>(limits.max_uniform_range_bytes));
+                kernel.name.c_str(), kernel.args_bytes,
+                static_cast<unsigned long long>(limits.max_uniform_range_bytes));
   }
   return {};
 }

@@ -14,7 +14,7 @@ Result<Object*> resolve_object(const Runtime& runtime, Kind kind, const void* ha
 
 template <class T>
 Result<T*> resolve(const Runtime& runtime, Kind kind, const void* handle, const char* what) {
-  IST_TRY(Object* object, resolve_object(runtime, kind, handle, what));
+  IST_TRY(Object * object, resolve_object(runtime, kind, handle, what));
   return static_cast<T*>(object);
 }
 

@@ -20,10 +20,7 @@ Child::~Child() {
 }
 
 Runtime::Runtime(std::unique_ptr<Device> device)
-    : capabilities(device->info().capabilities),
-      device_(std::move(device)),
-      timeline_(*device_),
-      staging_(timeline_) {}
+    : capabilities(device->info().capabilities), device_(std::move(device)), timeline_(*device_), staging_(timeline_) {}
 
 Runtime::~Runtime() {
   while (children_) {

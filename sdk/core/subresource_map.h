@@ -46,8 +46,7 @@ template <class T>
 class SubresourceMap {
  public:
   // Both counts are at least 1.
-  SubresourceMap(uint32_t mips, uint32_t layers, const T& value)
-      : mips_(mips), layers_(layers), value_(value) {
+  SubresourceMap(uint32_t mips, uint32_t layers, const T& value) : mips_(mips), layers_(layers), value_(value) {
     assert(mips > 0 && layers > 0);
   }
 
@@ -94,9 +93,8 @@ class SubresourceMap {
   size_t index(uint32_t mip, uint32_t layer) const { return size_t{layer} * mips_ + mip; }
 
   bool contains(const SubresourceRange& r) const {
-    return r.mip_count > 0 && r.layer_count > 0 && r.base_mip < mips_ &&
-           r.mip_count <= mips_ - r.base_mip && r.base_layer < layers_ &&
-           r.layer_count <= layers_ - r.base_layer;
+    return r.mip_count > 0 && r.layer_count > 0 && r.base_mip < mips_ && r.mip_count <= mips_ - r.base_mip &&
+           r.base_layer < layers_ && r.layer_count <= layers_ - r.base_layer;
   }
 
   template <class F>
@@ -111,8 +109,7 @@ class SubresourceMap {
 
   void fill(const SubresourceRange& rect, const T& value) {
     for (uint32_t layer = 0; layer < rect.layer_count; ++layer)
-      std::fill_n(cells_.begin() + index(rect.base_mip, rect.base_layer + layer), rect.mip_count,
-                  value);
+      std::fill_n(cells_.begin() + index(rect.base_mip, rect.base_layer + layer), rect.mip_count, value);
   }
 
   // Keeps the array's memory: an image that was split once is split again next frame.
@@ -150,8 +147,7 @@ class SubresourceMap {
         while (l_end < range.layer_count && row_joins(l_end)) ++l_end;
         for (uint32_t layer = l; layer < l_end; ++layer)
           for (uint32_t mip = m; mip < m_end; ++mip) visited.add(slot(mip, layer));
-        visit(SubresourceRange{range.base_mip + m, m_end - m, range.base_layer + l, l_end - l},
-              first);
+        visit(SubresourceRange{range.base_mip + m, m_end - m, range.base_layer + l, l_end - l}, first);
         m = m_end;
       }
     }

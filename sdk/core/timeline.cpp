@@ -22,8 +22,7 @@ uint64_t coarse_ms() {
 }
 
 constexpr Scope kHostReads{stage::kHost, access::kHostRead};
-constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer,
-                              access::kShaderWrite | access::kTransferWrite};
+constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer, access::kShaderWrite | access::kTransferWrite};
 
 }  // namespace
 
@@ -52,8 +51,7 @@ void Timeline::use(TrackedBuffer& buffer, Scope scope) {
 
 void Timeline::use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use) {
   image.state.require(range, use, [&](const ImageBarrier& barrier) {
-    image_barriers_.push_back(
-        {image.image.get(), barrier.range, barrier.from, barrier.to, barrier.src, barrier.dst});
+    image_barriers_.push_back({image.image.get(), barrier.range, barrier.from, barrier.to, barrier.src, barrier.dst});
   });
   image.last_use = device_.recording_serial();
   if (use.scope.writes()) image.last_write = image.last_use;

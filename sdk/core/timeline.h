@@ -37,8 +37,8 @@ struct KernelTimes {
 struct TrackedBuffer {
   std::unique_ptr<Buffer> buffer;
   AccessState state;
-  uint64_t last_use = 0;    // serial of the newest batch that touches it, 0: none
-  uint64_t last_write = 0;  // likewise, that writes it
+  uint64_t last_use = 0;           // serial of the newest batch that touches it, 0: none
+  uint64_t last_write = 0;         // likewise, that writes it
   bool zero_at_first_use = false;  // its size is then a multiple of 4
 };
 

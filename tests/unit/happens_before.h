@@ -19,23 +19,21 @@ static_assert(stage::kHost == 1u << kHostIndex && stage::kAllCommands == 1u << k
 
 inline uint32_t concrete_stages(uint32_t stages) {
   const uint32_t single = stages & (stage::kAllCommands - 1);
-  return stages & stage::kAllCommands ? single | ((stage::kAllCommands - 1) & ~stage::kHost)
-                                      : single;
+  return stages & stage::kAllCommands ? single | ((stage::kAllCommands - 1) & ~stage::kHost) : single;
 }
 
 // Concrete accesses a stage can make, without kMemoryRead and kMemoryWrite.
 inline uint32_t possible_accesses(int stage_index) {
   using namespace access;
   static constexpr std::array<uint32_t, kStageCount> table = {
-      kUniformRead | kShaderRead | kShaderWrite,  // compute
-      kTransferRead | kTransferWrite,             // transfer
-      kHostRead | kHostWrite,                     // host
-      kVertexRead | kIndexRead,                   // vertex input
-      kUniformRead | kShaderRead | kShaderWrite,  // vertex shader
-      kUniformRead | kShaderRead | kShaderWrite |
-          kColorRead,            // fragment shader (input attachments)
-      kColorRead | kColorWrite,  // color attachment
-      kDepthRead | kDepthWrite,  // depth attachment
+      kUniformRead | kShaderRead | kShaderWrite,               // compute
+      kTransferRead | kTransferWrite,                          // transfer
+      kHostRead | kHostWrite,                                  // host
+      kVertexRead | kIndexRead,                                // vertex input
+      kUniformRead | kShaderRead | kShaderWrite,               // vertex shader
+      kUniformRead | kShaderRead | kShaderWrite | kColorRead,  // fragment shader (input attachments)
+      kColorRead | kColorWrite,                                // color attachment
+      kDepthRead | kDepthWrite,                                // depth attachment
   };
   return table[stage_index];
 }
@@ -97,8 +95,7 @@ class Timeline {
     for (Event& e : events_) {
       const bool in_source = (e.stage_bit & from) != 0;
       const bool chained = in_source || (e.ordered & from) != 0;
-      const bool flushed =
-          e.writes && in_source && (e.writes & ~concrete_accesses(e.stage_index, src.access)) == 0;
+      const bool flushed = e.writes && in_source && (e.writes & ~concrete_accesses(e.stage_index, src.access)) == 0;
       const bool available = flushed || (e.available & from) != 0;
       if (moves) {
         ++verdict.pairs;

@@ -16,8 +16,7 @@ using testing::Timeline;
 using testing::Verdict;
 
 constexpr ImageUse kSampled{Layout::shader_read, {stage::kCompute, access::kShaderRead}};
-constexpr ImageUse kSampledInFragment{Layout::shader_read,
-                                      {stage::kFragmentShader, access::kShaderRead}};
+constexpr ImageUse kSampledInFragment{Layout::shader_read, {stage::kFragmentShader, access::kShaderRead}};
 constexpr ImageUse kStorageWrite{Layout::shader_write, {stage::kCompute, access::kShaderWrite}};
 constexpr ImageUse kStorageBoth{Layout::shader_read_write,
                                 {stage::kCompute, access::kShaderRead | access::kShaderWrite}};
@@ -44,8 +43,7 @@ constexpr Scope kForeignWrites[] = {
     {stage::kColorAttachment, access::kColorWrite},
 };
 
-std::vector<ImageBarrier> require(ImageState& image, const SubresourceRange& range,
-                                  const ImageUse& use) {
+std::vector<ImageBarrier> require(ImageState& image, const SubresourceRange& range, const ImageUse& use) {
   std::vector<ImageBarrier> out;
   image.require(range, use, [&](const ImageBarrier& b) { out.push_back(b); });
   return out;
@@ -76,8 +74,7 @@ class Shadow {
   template <class F>
   void each(const SubresourceRange& r, F&& f) {
     for (uint32_t l = r.base_layer; l < r.base_layer + r.layer_count; ++l)
-      for (uint32_t m = r.base_mip; m < r.base_mip + r.mip_count; ++m)
-        f(subresources_[size_t{l} * mips_ + m]);
+      for (uint32_t m = r.base_mip; m < r.base_mip + r.mip_count; ++m) f(subresources_[size_t{l} * mips_ + m]);
   }
 
  private:
@@ -93,8 +90,7 @@ struct Tally {
   uint64_t disagreements = 0;  // a subresource is not treated as a Cell of its own would be
 };
 
-void step_require(ImageState& image, Shadow& shadow, const SubresourceRange& range,
-                  const ImageUse& use, Tally& tally) {
+void step_require(ImageState& image, Shadow& shadow, const SubresourceRange& range, const ImageUse& use, Tally& tally) {
   shadow.each(range, [&](Shadow::Subresource& s) { s.barriers_now = 0; });
   for (const ImageBarrier& b : require(image, range, use)) {
     ++tally.barriers;
@@ -115,8 +111,7 @@ void step_require(ImageState& image, Shadow& shadow, const SubresourceRange& ran
 }
 
 // The host waits for us, writes by its own means, and tells us the layout it left.
-void step_track(std::mt19937& random, ImageState& image, Shadow& shadow,
-                const SubresourceRange& range) {
+void step_track(std::mt19937& random, ImageState& image, Shadow& shadow, const SubresourceRange& range) {
   const Layout layout = kUses[random() % std::size(kUses)].layout;
   const Scope writer = kForeignWrites[random() % std::size(kForeignWrites)];
   image.track(range, layout);
@@ -183,12 +178,12 @@ TEST(ImageState, OneBarrierPerGreedyRectangle) {
 
 TEST(ImageState, UniformImageGivesOneBarrier) {
   ImageState image(12, 6);
-  EXPECT_EQ(require(image, image.full_range(), kCopyTo),
-            (std::vector<ImageBarrier>{
-                {image.full_range(), Layout::undefined, Layout::transfer_dst, {}, kCopyTo.scope}}));
+  EXPECT_EQ(
+      require(image, image.full_range(), kCopyTo),
+      (std::vector<ImageBarrier>{{image.full_range(), Layout::undefined, Layout::transfer_dst, {}, kCopyTo.scope}}));
   EXPECT_EQ(require(image, image.full_range(), kSampled),
-            (std::vector<ImageBarrier>{{image.full_range(), Layout::transfer_dst,
-                                        Layout::shader_read, kCopyTo.scope, kSampled.scope}}));
+            (std::vector<ImageBarrier>{
+                {image.full_range(), Layout::transfer_dst, Layout::shader_read, kCopyTo.scope, kSampled.scope}}));
   EXPECT_TRUE(require(image, image.full_range(), kSampled).empty());
   EXPECT_TRUE(require(image, {3, 1, 2, 2}, kSampled).empty());
   EXPECT_TRUE(image.is_uniform());

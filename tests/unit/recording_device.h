@@ -56,9 +56,9 @@ struct Command {
 // What a test looks at; outlives the device.
 struct Record {
   std::vector<Command> commands;
-  int alive = 0;            // buffers, images and pipelines not yet destroyed
-  uint64_t completed = 0;   // the test says what the device has finished; wait() finishes all
-  bool lost = false;        // submit() fails from now on
+  int alive = 0;           // buffers, images and pipelines not yet destroyed
+  uint64_t completed = 0;  // the test says what the device has finished; wait() finishes all
+  bool lost = false;       // submit() fails from now on
   bool refuse_buffers = false;
 
   size_t count(Command::Kind kind) const {
@@ -136,7 +136,12 @@ class RecordingDevice : public Device, public ImageOps {
   uint64_t completed_serial() override { return record_.completed; }
 
   FormatSupport format_support(Format, ImageDimension) override {
-    return {image_usage::kStorage | image_usage::kSampled | image_usage::kAttachment, true, true, 16, 64, {4096, 4096, 4096}};
+    return {image_usage::kStorage | image_usage::kSampled | image_usage::kAttachment,
+            true,
+            true,
+            16,
+            64,
+            {4096, 4096, 4096}};
   }
   Result<std::unique_ptr<Image>> create_image(const ImageDesc&) override {
     return std::unique_ptr<Image>(new CountedImage(record_.alive));

@@ -60,8 +60,7 @@ constexpr ImageUse kImageUses[] = {
     {Layout::shader_read_write, kComputeBoth},
     {Layout::shader_read_write, kComputeRead},
     {Layout::shader_read_write, kFragmentRead},
-    {Layout::shader_read_write,
-     {stage::kFragmentShader, access::kShaderRead | access::kShaderWrite}},
+    {Layout::shader_read_write, {stage::kFragmentShader, access::kShaderRead | access::kShaderWrite}},
     {Layout::shader_read_write, kCopyFrom},
     {Layout::transfer_src, kCopyFrom},
     {Layout::transfer_dst, kCopyTo},
@@ -83,9 +82,9 @@ enum class Mutation {
   ignore_reads,         // writes do not wait for reads
   forget_transition,    // a transition for a read leaves nothing to be ordered after
   stages_only,          // a known stage is taken to see everything
-  narrow_visibility,  // a new reader is shown its own pairs only, though the Scope then claims the
-                      // product
-  no_flush,           // execution dependencies only
+  narrow_visibility,    // a new reader is shown its own pairs only, though the Scope then claims the
+                        // product
+  no_flush,             // execution dependencies only
 };
 
 template <class State>
@@ -114,8 +113,7 @@ struct Outcome {
 // kMemoryRead and kAllCommands ask for more than any sum of single reads has given, so a barrier
 // for them may be one that the model, which knows what they stand for, does not miss.
 bool is_wildcard(Scope use) {
-  return (use.stages & stage::kAllCommands) != 0 ||
-         (use.access & (access::kMemoryRead | access::kMemoryWrite)) != 0;
+  return (use.stages & stage::kAllCommands) != 0 || (use.access & (access::kMemoryRead | access::kMemoryWrite)) != 0;
 }
 
 void buffer_timeline(std::mt19937& random, Mutation m, Outcome& out) {
@@ -127,8 +125,7 @@ void buffer_timeline(std::mt19937& random, Mutation m, Outcome& out) {
     if (auto barrier = require(state, use)) {
       ++out.barriers;
       out.superfluous += !is_wildcard(use) && timeline.judge(use).faults() == 0;
-      if (mutate_barrier(m, use, false, barrier->src, barrier->dst))
-        timeline.barrier(barrier->src, barrier->dst);
+      if (mutate_barrier(m, use, false, barrier->src, barrier->dst)) timeline.barrier(barrier->src, barrier->dst);
     }
     out.verdict += timeline.command(use);
   }
@@ -148,14 +145,12 @@ void cell_timeline(std::mt19937& random, Mutation m, Outcome& out) {
       ASSERT_EQ(barrier->from, actual);
       ASSERT_EQ(barrier->to, use.layout);
       ++out.barriers;
-      out.superfluous +=
-          !moves && !is_wildcard(use.scope) && timeline.judge(use.scope).faults() == 0;
+      out.superfluous += !moves && !is_wildcard(use.scope) && timeline.judge(use.scope).faults() == 0;
       if (mutate_barrier(m, use.scope, moves, barrier->src, barrier->dst))
         out.verdict += timeline.barrier(barrier->src, barrier->dst, moves);
       actual = barrier->to;
     }
-    if (m == Mutation::forget_transition && moves && !use.scope.writes())
-      cell.write = cell.reads = {};
+    if (m == Mutation::forget_transition && moves && !use.scope.writes()) cell.write = cell.reads = {};
     ASSERT_EQ(actual, use.layout);
     ASSERT_EQ(actual, cell.layout);
     out.verdict += timeline.command(use.scope);
@@ -195,12 +190,9 @@ TEST(ResourceState, MutationsOfTheRuleAreCaught) {
     bool for_buffers;
   };
   const Row rows[] = {
-      {Mutation::drop_execution_only, "drop_execution_only", true},
-      {Mutation::ignore_reads, "ignore_reads", true},
-      {Mutation::forget_transition, "forget_transition", false},
-      {Mutation::stages_only, "stages_only", true},
-      {Mutation::narrow_visibility, "narrow_visibility", true},
-      {Mutation::no_flush, "no_flush", true},
+      {Mutation::drop_execution_only, "drop_execution_only", true}, {Mutation::ignore_reads, "ignore_reads", true},
+      {Mutation::forget_transition, "forget_transition", false},    {Mutation::stages_only, "stages_only", true},
+      {Mutation::narrow_visibility, "narrow_visibility", true},     {Mutation::no_flush, "no_flush", true},
   };
   for (const Row& row : rows) {
     const Outcome cells = play(cell_timeline, row.mutation, 4000);
@@ -275,8 +267,7 @@ TEST(ResourceState, CrossPairsOfTwoReadersAreMadeVisibleToo) {
   require(state, kComputeUniform);
   const auto second = require(state, kFragmentRead);
   ASSERT_TRUE(second);
-  EXPECT_EQ(second->dst, (Scope{stage::kCompute | stage::kFragmentShader,
-                                access::kUniformRead | access::kShaderRead}));
+  EXPECT_EQ(second->dst, (Scope{stage::kCompute | stage::kFragmentShader, access::kUniformRead | access::kShaderRead}));
   EXPECT_FALSE(require(state, kComputeRead));
   EXPECT_FALSE(require(state, kFragmentUniform));
 }
@@ -333,21 +324,17 @@ TEST(ResourceState, FirstTransitionWaitsForNothing) {
 TEST(ResourceState, ATransitionForOneReaderIsAWriteForTheNext) {
   Cell cell{Layout::transfer_dst, kCopyTo, {}};
   require(cell, {Layout::shader_read, kComputeRead});
-  EXPECT_EQ(
-      require(cell, {Layout::shader_read, kFragmentRead}),
-      (CellBarrier{{stage::kCompute, 0}, kFragmentRead, Layout::shader_read, Layout::shader_read}));
+  EXPECT_EQ(require(cell, {Layout::shader_read, kFragmentRead}),
+            (CellBarrier{{stage::kCompute, 0}, kFragmentRead, Layout::shader_read, Layout::shader_read}));
   EXPECT_FALSE(require(cell, {Layout::shader_read, kComputeRead}));
 }
 
 TEST(ResourceState, ATransitionForNobodyIsStillWaitedFor) {
   Cell cell{Layout::shader_read_write, kComputeWrite, {}};
-  EXPECT_EQ(require(cell, {Layout::present_src, kNobody}), (CellBarrier{kComputeWrite,
-                                                                        {stage::kAllCommands, 0},
-                                                                        Layout::shader_read_write,
-                                                                        Layout::present_src}));
+  EXPECT_EQ(require(cell, {Layout::present_src, kNobody}),
+            (CellBarrier{kComputeWrite, {stage::kAllCommands, 0}, Layout::shader_read_write, Layout::present_src}));
   EXPECT_FALSE(require(cell, {Layout::present_src, kNobody}));
-  EXPECT_EQ(require(cell, {Layout::shader_read_write, kComputeWrite})->src,
-            (Scope{stage::kAllCommands, 0}));
+  EXPECT_EQ(require(cell, {Layout::shader_read_write, kComputeWrite})->src, (Scope{stage::kAllCommands, 0}));
 }
 
 }  // namespace

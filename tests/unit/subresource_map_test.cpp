@@ -27,8 +27,8 @@ struct Naive {
     std::vector<SubresourceRange> out;
     std::vector<bool> taken(cells.size(), false);
     const auto open = [&](uint32_t m, uint32_t l, int value) {
-      return m < r.base_mip + r.mip_count && l < r.base_layer + r.layer_count &&
-             !taken[size_t{l} * mips + m] && at(m, l) == value;
+      return m < r.base_mip + r.mip_count && l < r.base_layer + r.layer_count && !taken[size_t{l} * mips + m] &&
+             at(m, l) == value;
     };
     for (uint32_t l = r.base_layer; l < r.base_layer + r.layer_count; ++l) {
       for (uint32_t m = r.base_mip; m < r.base_mip + r.mip_count; ++m) {
@@ -38,12 +38,10 @@ struct Naive {
         while (open(m + rect.mip_count, l, value)) ++rect.mip_count;
         for (bool whole = true; whole;) {
           ++rect.layer_count;
-          for (uint32_t i = 0; i < rect.mip_count; ++i)
-            whole = whole && open(m + i, l + rect.layer_count, value);
+          for (uint32_t i = 0; i < rect.mip_count; ++i) whole = whole && open(m + i, l + rect.layer_count, value);
         }
         for (uint32_t i = 0; i < rect.mip_count; ++i)
-          for (uint32_t j = 0; j < rect.layer_count; ++j)
-            taken[size_t{l + j} * mips + m + i] = true;
+          for (uint32_t j = 0; j < rect.layer_count; ++j) taken[size_t{l + j} * mips + m + i] = true;
         out.push_back(rect);
       }
     }
@@ -61,8 +59,7 @@ SubresourceRange random_range(std::mt19937& random, uint32_t mips, uint32_t laye
 }
 
 // The visited rectangles lie in the range and cover each of its cells exactly once.
-::testing::AssertionResult tiles(const std::vector<SubresourceRange>& rects,
-                                 const SubresourceRange& range) {
+::testing::AssertionResult tiles(const std::vector<SubresourceRange>& rects, const SubresourceRange& range) {
   std::vector<int> hits(size_t{range.mip_count} * range.layer_count, 0);
   for (const SubresourceRange& r : rects) {
     for (uint32_t m = r.base_mip; m < r.base_mip + r.mip_count; ++m) {
@@ -84,8 +81,7 @@ struct Count {
   uint64_t uniform = 0;
 };
 
-void random_updates(std::mt19937& random, uint32_t mips, uint32_t layers, int updates,
-                    Count& count) {
+void random_updates(std::mt19937& random, uint32_t mips, uint32_t layers, int updates, Count& count) {
   SubresourceMap<int> map(mips, layers, 0);
   Naive naive(mips, layers, 0);
   std::vector<SubresourceRange> visited;
@@ -202,8 +198,7 @@ struct Counted {
 TEST(SubresourceMap, UniformPathMakesNoArray) {
   SubresourceMap<Counted> map(12, 6, Counted(0));
   Counted::copies = 0;
-  for (int i = 0; i < 100; ++i)
-    map.update(map.full_range(), [&](const SubresourceRange&, Counted& c) { c.value = i; });
+  for (int i = 0; i < 100; ++i) map.update(map.full_range(), [&](const SubresourceRange&, Counted& c) { c.value = i; });
   EXPECT_EQ(Counted::copies, 0);
   map.update({0, 1, 0, 1}, [](const SubresourceRange&, Counted& c) { c.value = 99; });
   EXPECT_EQ(Counted::copies, 1);
