@@ -20,6 +20,22 @@ void copy_text(char (&to)[N], const std::string& from) {
   to[length] = '\0';
 }
 
+// How a host on the same device can be ordered with us today: by its own submits on our queue
+// (ti_export_vulkan_runtime) or by waiting.
+uint32_t rungs_of(const DeviceInfo& device) {
+  return (device.arch == Arch::vulkan ? 1u << IST_RUNG_QUEUE : 0) | 1u << IST_RUNG_HOST;
+}
+
+Status force_rung(Runtime& runtime, uint64_t rung) {
+  const uint32_t there = rungs_of(runtime.info());
+  if (rung != IST_RUNG_AUTO && (there >> rung & 1) == 0) {
+    return fail(Code::not_supported, "Rung %llu is not among those of device '%s' (mask 0x%x).",
+                static_cast<unsigned long long>(rung), runtime.info().name.c_str(), there);
+  }
+  runtime.forced_rung = static_cast<uint32_t>(rung);
+  return {};
+}
+
 IstDeviceInfo describe(const DeviceInfo& device) {
   IstDeviceInfo info{};
   info.index = device.index;
@@ -31,6 +47,7 @@ IstDeviceInfo describe(const DeviceInfo& device) {
   info.driver_version = device.driver_version;
   std::memcpy(info.device_uuid, device.device_uuid, sizeof info.device_uuid);
   std::memcpy(info.driver_uuid, device.driver_uuid, sizeof info.driver_uuid);
+  info.rungs = rungs_of(device);
   copy_text(info.name, device.name);
   copy_text(info.driver, device.driver);
   return info;
@@ -160,8 +177,7 @@ TiError ist_set_option(TiRuntime runtime, IstOption option, uint64_t value) {
         call.runtime.require_zero_copy = value != 0;
         return {};
       case IST_OPTION_FORCE_RUNG:
-        call.runtime.forced_rung = static_cast<uint32_t>(value);
-        return {};
+        return force_rung(call.runtime, value);
       case IST_OPTION_KERNEL_TIMING:
         return call.runtime.timeline().set_timing(value != 0);
     }
