@@ -2,12 +2,12 @@
 #include "base/log.h"
 
 #include <atomic>
-#include <cstdarg>
 #include <cstdio>
 #include <mutex>
 #include <string>
 
 #include "base/options.h"
+#include "base/text.h"
 
 namespace ist {
 namespace {
@@ -47,12 +47,7 @@ void log(LogLevel level, const char* format, ...) {
   if (!log_enabled(level)) return;
   va_list arguments;
   va_start(arguments, format);
-  va_list measured;
-  va_copy(measured, arguments);
-  const int length = std::vsnprintf(nullptr, 0, format, measured);
-  va_end(measured);
-  std::string line(length > 0 ? static_cast<size_t>(length) : 0, '\0');
-  if (length > 0) std::vsnprintf(line.data(), line.size() + 1, format, arguments);
+  const std::string line = format_text(format, arguments);
   va_end(arguments);
 
   Sink& target = sink();
