@@ -78,7 +78,10 @@ struct BufferDesc {
   bool host_read = false;   // either one: Buffer::host() is not null
   bool host_write = false;
   bool export_sharing = false;
-  uint32_t usage = 0;  // copies are always possible
+  uint32_t usage = 0;
+  // Always so for what a device creates; a host's object may have been made without.
+  bool copy_source = true;
+  bool copy_target = true;
 };
 
 // Contents are undefined at creation.

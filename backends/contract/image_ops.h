@@ -16,8 +16,11 @@ struct ImageDesc {
   uint32_t mip_count = 1;
   uint32_t layer_count = 1;  // 6 for a cube
   Format format = 0;
-  uint32_t usage = 0;  // image_usage bits; copies are always possible
+  uint32_t usage = 0;  // image_usage bits
   bool export_sharing = false;
+  // Always so for what a device creates; a host's object may have been made without.
+  bool copy_source = true;
+  bool copy_target = true;
 };
 
 // The values of TiFilter and TiAddressMode.

@@ -14,11 +14,13 @@ constexpr uint32_t kSetsPerPool = 128;
 
 uint64_t hash_of(const BindingLayout& layout, const Descriptor* descriptors) {
   uint64_t hash = reinterpret_cast<uintptr_t>(&layout);
-  const auto* words = reinterpret_cast<const uint64_t*>(descriptors);
-  const size_t count = layout.bindings.size() * (sizeof(Descriptor) / sizeof(uint64_t));
-  for (size_t i = 0; i < count; ++i) {
-    hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 29;
+  for (size_t i = 0; i < layout.bindings.size(); ++i) {
+    uint64_t words[sizeof(Descriptor) / sizeof(uint64_t)];
+    std::memcpy(words, &descriptors[i], sizeof words);
+    for (const uint64_t word : words) {
+      hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+      hash ^= hash >> 29;
+    }
   }
   return hash;
 }

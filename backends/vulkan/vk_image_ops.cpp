@@ -57,8 +57,10 @@ void ImageOps::copy_image(ist::Image& dst, const ImageRegion& to, Layout dst_lay
   const auto& source = static_cast<const Image&>(src);
   VkImageCopy copy{};
   copy.srcSubresource = subresource(source, from);
+  copy.srcSubresource.aspectMask = barrier_aspects(source.format());  // stencil goes along with depth
   copy.srcOffset = native(from.offset);
   copy.dstSubresource = subresource(target, to);
+  copy.dstSubresource.aspectMask = barrier_aspects(target.format());
   copy.dstOffset = native(to.offset);
   copy.extent = native(from.extent);
   gpu_.vk.CmdCopyImage(recording_.commands(), source.handle(), to_vk(src_layout), target.handle(), to_vk(dst_layout), 1,

@@ -304,9 +304,13 @@ Status resolve_buffer(const BindRequest& request, const KernelDesc& kernel, uint
       const ParamKind kind = kernel.params[bind.param].kind;
       return kind == ParamKind::ndarray ? Status() : request.at.complain("binds an argument that is no ndarray");
     }
-    default:
+    default: {
       bind.kind = BindKind::argpack;
-      return {};
+      const auto& path = request.path;
+      const bool known = !path.empty() && path[0] >= 0 && static_cast<size_t>(path[0]) < kernel.params.size();
+      const bool is_pack = known && kernel.params[static_cast<size_t>(path[0])].kind == ParamKind::argpack;
+      return is_pack ? Status() : request.at.complain("binds an argument that is no argpack");
+    }
   }
 }
 

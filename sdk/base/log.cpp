@@ -36,7 +36,7 @@ void set_log(LogFn fn, void* user, LogLevel at_most) {
   std::lock_guard lock(target.mutex);
   target.fn = fn;
   target.user = user;
-  target.at_most = static_cast<uint32_t>(fn ? at_most : options().log_level);
+  target.at_most = static_cast<uint32_t>(fn ? at_most : LogLevel::off);
 }
 
 bool log_enabled(LogLevel level) {

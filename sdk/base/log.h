@@ -10,8 +10,8 @@ enum class LogLevel : uint32_t { off = 0, error = 1, warn = 2, info = 3, debug =
 
 using LogFn = void (*)(void* user, LogLevel level, const char* line);
 
-// Replaces the process-wide sink; fn null: back to stderr at the level of IST_LOG. Returns after the
-// old fn has left. Any thread.
+// Replaces the process-wide sink; fn null: silence. Until the first call, lines go to stderr at
+// the level of IST_LOG. Returns after the old fn has left. Any thread.
 void set_log(LogFn fn, void* user, LogLevel at_most);
 
 // True when a line of this level goes anywhere: ask before building an expensive one.

@@ -30,7 +30,7 @@ Options read() {
 }  // namespace
 
 const Options& options() {
-  static const Options instance = read();
+  static const Options& instance = *new Options(read());  // never destroyed: late statics may log
   return instance;
 }
 

@@ -82,8 +82,9 @@ void ti_destroy_sampler(TiRuntime runtime, TiSampler sampler) {
 
 void ti_copy_image_device_to_device(TiRuntime runtime, const TiImageSlice* dst_image, const TiImageSlice* src_image) {
   on_runtime("ti_copy_image_device_to_device", runtime, [&](Call& call) -> Status {
-    IST_TRY(const ImageSlice dst, translate(call, dst_image, "dst_image"));
-    IST_TRY(const ImageSlice src, translate(call, src_image, "src_image"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const ImageSlice dst, translate(call, dst_image, "dst_image", Role::target));
+    IST_TRY(const ImageSlice src, translate(call, src_image, "src_image", Role::source));
     IST_CHECK(check_copy(dst, src));
     return copy_image(call.runtime, dst, src);
   });
@@ -100,6 +101,7 @@ void ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout) 
 
 void ti_transition_image(TiRuntime runtime, TiImage image, TiImageLayout layout) {
   on_runtime("ti_transition_image", runtime, [&](Call& call) -> Status {
+    IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_TRY(const Layout wanted, translate(layout));
     if (wanted == Layout::undefined) {

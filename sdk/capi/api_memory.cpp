@@ -43,8 +43,9 @@ void ti_unmap_memory(TiRuntime runtime, TiMemory memory) {
 void ti_copy_memory_device_to_device(TiRuntime runtime, const TiMemorySlice* dst_memory,
                                      const TiMemorySlice* src_memory) {
   on_runtime("ti_copy_memory_device_to_device", runtime, [&](Call& call) -> Status {
-    IST_TRY(const MemorySlice dst, translate(call, dst_memory, "dst_memory"));
-    IST_TRY(const MemorySlice src, translate(call, src_memory, "src_memory"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const MemorySlice dst, translate(call, dst_memory, "dst_memory", Role::target));
+    IST_TRY(const MemorySlice src, translate(call, src_memory, "src_memory", Role::source));
     if (dst.size_bytes != src.size_bytes) {
       return fail(Code::invalid_argument, "dst_memory.size (%llu) differs from src_memory.size (%llu).",
                   static_cast<unsigned long long>(dst.size_bytes), static_cast<unsigned long long>(src.size_bytes));

@@ -90,6 +90,7 @@ TiComputeGraph ti_get_aot_module_compute_graph(TiAotModule aot_module, const cha
 
 void ti_launch_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, const TiArgument* args) {
   on_runtime("ti_launch_kernel", runtime, [&](Call& call) -> Status {
+    IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(Kernel * target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     return launch_kernel(call.lock, call.runtime, *target, arg_count, args);
   });
@@ -98,6 +99,7 @@ void ti_launch_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, co
 void ti_launch_compute_graph(TiRuntime runtime, TiComputeGraph compute_graph, uint32_t arg_count,
                              const TiNamedArgument* args) {
   on_runtime("ti_launch_compute_graph", runtime, [&](Call& call) -> Status {
+    IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(Graph * target, call.find<Graph>(Kind::compute_graph, compute_graph, "compute_graph"));
     return target->launch(arg_count, args);
   });

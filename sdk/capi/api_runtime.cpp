@@ -98,13 +98,15 @@ void ti_get_runtime_capabilities(TiRuntime runtime, uint32_t* capability_count, 
 }
 
 void ti_flush(TiRuntime runtime) {
-  on_runtime("ti_flush", runtime, [](Call& call) { return call.runtime.timeline().submit().take_status(); });
+  on_runtime("ti_flush", runtime, [](Call& call) { return call.runtime.timeline().submit(); });
 }
 
 void ti_wait(TiRuntime runtime) {
   on_runtime("ti_wait", runtime, [](Call& call) -> Status {
-    IST_TRY(const uint64_t serial, call.runtime.timeline().submit());
-    return wait_unlocked(call.lock, call.runtime, serial);
+    Timeline& timeline = call.runtime.timeline();
+    Status submitted = timeline.submit();
+    Status waited = wait_unlocked(call.lock, call.runtime, timeline.last_serial());
+    return submitted.ok() ? std::move(waited) : std::move(submitted);
   });
 }
 

@@ -67,6 +67,9 @@ Result<ImageDesc> describe(const TiVulkanImageInteropInfo& info, VkImageViewType
   desc.mip_count = info.mip_level_count ? info.mip_level_count : 1;
   desc.layer_count = info.array_layer_count ? info.array_layer_count : 1;
   desc.usage = image_usage_of(info.usage);
+  desc.copy_source = (info.usage & VK_IMAGE_USAGE_TRANSFER_SRC_BIT) != 0;
+  desc.copy_target = (info.usage & VK_IMAGE_USAGE_TRANSFER_DST_BIT) != 0;
+  IST_CHECK(check_image_shape(desc));
   return desc;
 }
 
@@ -90,12 +93,6 @@ TiRuntime ti_create_vulkan_runtime_ext(uint32_t api_version, uint32_t instance_e
     IST_TRY(wanted.instance_extensions, names(instance_extension_count, instance_extensions, "instance_extensions"));
     IST_TRY(wanted.device_extensions, names(device_extension_count, device_extensions, "device_extensions"));
     IST_TRY(auto device, vk::create_device(0, wanted));
-    if (device->info().api_version <
-        VK_MAKE_API_VERSION(0, VK_API_VERSION_MAJOR(api_version), VK_API_VERSION_MINOR(api_version), 0)) {
-      return fail(Code::not_supported, "Device '%s' offers Vulkan %u.%u, not %u.%u.", device->info().name.c_str(),
-                  VK_API_VERSION_MAJOR(device->info().api_version), VK_API_VERSION_MINOR(device->info().api_version),
-                  VK_API_VERSION_MAJOR(api_version), VK_API_VERSION_MINOR(api_version));
-    }
     runtime = publish(std::make_unique<Runtime>(std::move(device)));
     return {};
   });
@@ -141,6 +138,8 @@ TiMemory ti_import_vulkan_memory(TiRuntime runtime, const TiVulkanMemoryInteropI
     BufferDesc desc;
     desc.size_bytes = interop_info->size;
     desc.usage = buffer_usage(interop_info->usage);
+    desc.copy_source = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_SRC_BIT) != 0;
+    desc.copy_target = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_DST_BIT) != 0;
     auto memory = std::make_unique<Memory>(call.runtime, desc, std::move(buffer));
     // The host may have written it on the device: the first use comes after all that was submitted before.
     memory->tracked().state.write = kUnknownWriter;

@@ -21,20 +21,26 @@ static_assert(static_cast<int>(Code::invalid_state) == TI_ERROR_INVALID_STATE);
 static_assert(static_cast<int>(Code::incompatible_module) == TI_ERROR_INCOMPATIBLE_MODULE);
 static_assert(static_cast<int>(Code::out_of_memory) == TI_ERROR_OUT_OF_MEMORY);
 
+// Trivial to destroy, so that it can be asked until the very end of a thread; a sentence that is longer
+// than its room is cut.
 struct LastError {
-  TiError code = TI_ERROR_SUCCESS;
-  std::string message;
-};
-thread_local LastError last_error;
+  TiError code;
+  uint32_t length;
+  char message[1020];
 
-void remember(TiError code, std::string_view prefix, std::string_view message) noexcept {
-  last_error.code = code;
-  try {
-    last_error.message.assign(prefix).append(message);
-  } catch (const std::bad_alloc&) {
-    last_error.message.clear();  // the code alone must do
+  void set(TiError error) {
+    code = error;
+    length = 0;
+    message[0] = '\0';
   }
-}
+  void append(std::string_view text) {
+    const size_t taken = std::min(text.size(), sizeof message - 1 - length);
+    std::memcpy(message + length, text.data(), taken);
+    length += static_cast<uint32_t>(taken);
+    message[length] = '\0';
+  }
+};
+thread_local constinit LastError last_error{};
 
 Result<Call> lock(HandleBits handle, Pin pin) {
   auto& runtime = static_cast<Runtime&>(*pin.get());
@@ -45,12 +51,15 @@ Result<Call> lock(HandleBits handle, Pin pin) {
 
 }  // namespace
 
-void record_failure(const char* call, const Status& status) noexcept {
+void record_failure(const char* call, Code code, std::string_view sentence) noexcept {
+  last_error.set(static_cast<TiError>(static_cast<int>(code)));
+  last_error.append(call);
+  last_error.append(": ");
+  last_error.append(sentence);
   try {
-    remember(static_cast<TiError>(static_cast<int>(status.code())), std::string(call) + ": ", status.message());
-    log(LogLevel::info, "%s", last_error.message.c_str());
+    log(LogLevel::info, "%s", last_error.message);
   } catch (const std::bad_alloc&) {
-    remember(TI_ERROR_OUT_OF_MEMORY, "", "");
+    return;  // the error itself is kept
   }
 }
 
@@ -84,18 +93,19 @@ TiError ti_get_last_error(uint64_t* message_size, char* message) {
   if (message_size) {
     const uint64_t room = *message_size;
     if (message && room > 0) {
-      const uint64_t length = std::min<uint64_t>(room - 1, error.message.size());
-      std::memcpy(message, error.message.data(), length);
+      const uint64_t length = std::min<uint64_t>(room - 1, error.length);
+      std::memcpy(message, error.message, length);
       message[length] = '\0';
     }
-    *message_size = error.message.size() + 1;
+    *message_size = error.length + 1;
   }
   return error.code;
 }
 
 void ti_set_last_error(TiError error, const char* message) {
   const bool failure = static_cast<int64_t>(error) < 0;
-  ist::capi::remember(failure ? error : TI_ERROR_SUCCESS, "", failure && message ? message : "");
+  ist::capi::last_error.set(failure ? error : TI_ERROR_SUCCESS);
+  if (failure && message) ist::capi::last_error.append(message);
 }
 
 }  // extern "C"

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "base/handle_table.h"
@@ -22,7 +23,7 @@
 namespace ist::capi {
 
 // Makes `status` the thread's last error, with the name of the call before the sentence.
-void record_failure(const char* call, const Status& status) noexcept;
+void record_failure(const char* call, Code code, std::string_view sentence) noexcept;
 
 // A runtime for the length of a call: pinned, so that a destroy in another thread cannot pull it
 // away, and locked.
@@ -41,47 +42,44 @@ Result<Call> open(TiRuntime runtime);
 // The runtime that a module, kernel or graph lives under.
 Result<Call> open_owner(Kind kind, const void* handle, const char* what);
 
-template <class Body>
-Status guarded(Body&& body) noexcept {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::out_of_memory, "Host memory is exhausted.");
-  } catch (const std::exception& error) {
-    return Status(Code::invalid_state, std::string("Internal error: ") + error.what());
-  }
-}
-
-template <class Body>
-TiError finish(const char* name, Body&& body) noexcept {
-  const Status status = guarded(body);
-  if (status.ok()) return TI_ERROR_SUCCESS;
-  record_failure(name, status);
-  return static_cast<TiError>(static_cast<int>(status.code()));
-}
-
 // Runs a body that returns Status and needs no runtime.
 template <class Body>
 TiError run(const char* name, Body&& body) noexcept {
-  return finish(name, [&]() -> Status { return body(); });
+  try {
+    const Status status = body();
+    if (status.ok()) return TI_ERROR_SUCCESS;
+    record_failure(name, status.code(), status.message());
+    return static_cast<TiError>(static_cast<int>(status.code()));
+  } catch (const std::bad_alloc&) {
+    record_failure(name, Code::out_of_memory, "Host memory is exhausted.");
+    return TI_ERROR_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    record_failure(name, Code::invalid_state, error.what());
+    return TI_ERROR_INVALID_STATE;
+  }
 }
 
 // Runs a body within an opened call, and counts its failure on the runtime.
 template <class Body>
 Status within(Result<Call> opened, Body&& body) {
   if (!opened.ok()) return opened.take_status();
-  Call& call = *opened;
-  Status status = guarded([&]() -> Status { return body(call); });
-  if (!status.ok()) {
-    if (!call.lock.owns_lock()) call.lock.lock();
-    ++call.runtime.refused;
-  }
+  struct Refusal {
+    Call& call;
+    bool stands = true;
+    ~Refusal() {
+      if (!stands) return;
+      if (!call.lock.owns_lock()) call.lock.lock();
+      ++call.runtime.refused;
+    }
+  } refusal{*opened};
+  Status status = body(*opened);
+  refusal.stands = !status.ok();
   return status;
 }
 
 template <class Body>
 TiError on_runtime(const char* name, TiRuntime runtime, Body&& body) noexcept {
-  return finish(name, [&] { return within(open(runtime), body); });
+  return run(name, [&] { return within(open(runtime), body); });
 }
 
 // For bodies that make a handle or a pointer: Result<Out>, or null on failure.
@@ -99,7 +97,7 @@ noexcept {
 // For calls on a module, kernel or graph, which bring their runtime along.
 template <class Body>
 TiError on_owner(const char* name, Kind kind, const void* handle, const char* what, Body&& body) noexcept {
-  return finish(name, [&] { return within(open_owner(kind, handle, what), body); });
+  return run(name, [&] { return within(open_owner(kind, handle, what), body); });
 }
 
 template <class Handle, class T>

@@ -32,7 +32,8 @@ extern "C" {
 
 TiError ist_write_memory(TiRuntime runtime, const TiMemorySlice* dst, const void* src) {
   return on_runtime("ist_write_memory", runtime, [&](Call& call) -> Status {
-    IST_TRY(const MemorySlice target, translate(call, dst, "dst"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const MemorySlice target, translate(call, dst, "dst", Role::target));
     IST_CHECK(require_pointer(src, "src"));
     return target.size_bytes ? write_memory(call.runtime, target, src) : Status();
   });
@@ -40,7 +41,8 @@ TiError ist_write_memory(TiRuntime runtime, const TiMemorySlice* dst, const void
 
 TiError ist_read_memory(TiRuntime runtime, const TiMemorySlice* src, void* dst) {
   return on_runtime("ist_read_memory", runtime, [&](Call& call) -> Status {
-    IST_TRY(const MemorySlice source, translate(call, src, "src"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const MemorySlice source, translate(call, src, "src", Role::source));
     IST_CHECK(require_pointer(dst, "dst"));
     return source.size_bytes ? read_memory(call.lock, call.runtime, source, dst) : Status();
   });
@@ -49,7 +51,8 @@ TiError ist_read_memory(TiRuntime runtime, const TiMemorySlice* src, void* dst) 
 TiError ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* texels, uint64_t size_bytes,
                         uint32_t row_bytes) {
   return on_runtime("ist_write_image", runtime, [&](Call& call) -> Status {
-    IST_TRY(const ImageSlice target, translate(call, dst, "dst"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const ImageSlice target, translate(call, dst, "dst", Role::target));
     IST_CHECK(require_pointer(texels, "texels"));
     IST_TRY(const TexelRows rows, texel_rows(target, row_bytes));
     IST_CHECK(check_room(rows, size_bytes));
@@ -60,7 +63,8 @@ TiError ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* 
 TiError ist_read_image(TiRuntime runtime, const TiImageSlice* src, void* texels, uint64_t size_bytes,
                        uint32_t row_bytes) {
   return on_runtime("ist_read_image", runtime, [&](Call& call) -> Status {
-    IST_TRY(const ImageSlice source, translate(call, src, "src"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const ImageSlice source, translate(call, src, "src", Role::source));
     IST_CHECK(require_pointer(texels, "texels"));
     IST_TRY(const TexelRows rows, texel_rows(source, row_bytes));
     IST_CHECK(check_room(rows, size_bytes));
@@ -71,8 +75,9 @@ TiError ist_read_image(TiRuntime runtime, const TiImageSlice* src, void* texels,
 TiError ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice* dst, const TiMemorySlice* src,
                                  uint32_t row_bytes) {
   return on_runtime("ist_copy_memory_to_image", runtime, [&](Call& call) -> Status {
-    IST_TRY(const ImageSlice target, translate(call, dst, "dst"));
-    IST_TRY(const MemorySlice source, translate(call, src, "src"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const ImageSlice target, translate(call, dst, "dst", Role::target));
+    IST_TRY(const MemorySlice source, translate(call, src, "src", Role::source));
     IST_TRY(const TexelRows rows, texel_rows(target, row_bytes));
     IST_CHECK(check_texels(source, target, rows, "src"));
     return copy_memory_to_image(call.runtime, target, source, rows.row_bytes);
@@ -82,8 +87,9 @@ TiError ist_copy_memory_to_image(TiRuntime runtime, const TiImageSlice* dst, con
 TiError ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst, const TiImageSlice* src,
                                  uint32_t row_bytes) {
   return on_runtime("ist_copy_image_to_memory", runtime, [&](Call& call) -> Status {
-    IST_TRY(const MemorySlice target, translate(call, dst, "dst"));
-    IST_TRY(const ImageSlice source, translate(call, src, "src"));
+    IST_CHECK(make_room(call.lock, call.runtime));
+    IST_TRY(const MemorySlice target, translate(call, dst, "dst", Role::target));
+    IST_TRY(const ImageSlice source, translate(call, src, "src", Role::source));
     IST_TRY(const TexelRows rows, texel_rows(source, row_bytes));
     IST_CHECK(check_texels(target, source, rows, "dst"));
     return copy_image_to_memory(call.runtime, target, source, rows.row_bytes);
@@ -92,6 +98,7 @@ TiError ist_copy_image_to_memory(TiRuntime runtime, const TiMemorySlice* dst, co
 
 TiError ist_generate_mips(TiRuntime runtime, TiImage image) {
   return on_runtime("ist_generate_mips", runtime, [&](Call& call) -> Status {
+    IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     return generate_mips(call.runtime, *target);
   });

@@ -180,6 +180,8 @@ TiError ist_set_option(TiRuntime runtime, IstOption option, uint64_t value) {
         return force_rung(call.runtime, value);
       case IST_OPTION_KERNEL_TIMING:
         return call.runtime.timeline().set_timing(value != 0);
+      case IST_OPTION_MAX_ENUM:
+        break;
     }
     return fail(Code::argument_out_of_range, "option (%u) is not one of 1 to 3.", static_cast<uint32_t>(option));
   });

@@ -29,6 +29,7 @@ extern "C" {
 TiError ist_call_kernel(TiRuntime runtime, TiKernel kernel, uint32_t arg_count, const TiArgument* args,
                         uint32_t* result_count, TiTensor* results) {
   return on_runtime("ist_call_kernel", runtime, [&](Call& call) -> Status {
+    IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(Kernel * target, call.find<Kernel>(Kind::kernel, kernel, "kernel"));
     IST_CHECK(require_pointer(result_count, "result_count"));
     const auto needed = static_cast<uint32_t>(target->results().size());

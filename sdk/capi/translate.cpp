@@ -20,6 +20,21 @@ constexpr uint32_t kMemoryUsages =
 constexpr uint32_t kImageUsages =
     TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT | TI_IMAGE_USAGE_ATTACHMENT_BIT;
 
+// Words are put together only when there is something to say: slices are translated on hot paths.
+template <class T>
+Result<T*> find_in_slice(const Call& call, Kind kind, const void* handle, const char* which) {
+  auto found = call.find<T>(kind, handle, "its object");
+  if (found.ok()) return found;
+  return fail(found.status().code(), "%s is refused: %s", which, std::string(found.status().message()).c_str());
+}
+
+template <class Desc>
+Status check_role(const Desc& desc, Role role, const char* which, const std::string& name) {
+  if (role == Role::source ? desc.copy_source : desc.copy_target) return {};
+  return fail(Code::invalid_argument, "%s: the host's object '%s' was made without the usage bit %s.", which, name.c_str(),
+              role == Role::source ? "TRANSFER_SRC" : "TRANSFER_DST");
+}
+
 }  // namespace
 
 Result<BufferDesc> translate(const TiMemoryAllocateInfo& info) {
@@ -72,10 +87,10 @@ Result<Layout> translate(TiImageLayout layout) {
   return static_cast<Layout>(layout);
 }
 
-Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, const char* which) {
+Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, const char* which, Role role) {
   IST_CHECK(require_pointer(slice, which));
-  const std::string name = std::string(which) + ".memory";
-  IST_TRY(Memory * memory, call.find<Memory>(Kind::memory, slice->memory, name.c_str()));
+  IST_TRY(Memory * memory, find_in_slice<Memory>(call, Kind::memory, slice->memory, which));
+  IST_CHECK(check_role(memory->desc(), role, which, memory->name));
   if (slice->offset > memory->size_bytes() || slice->size > memory->size_bytes() - slice->offset) {
     return fail(Code::argument_out_of_range,
                 "%s takes %" PRIu64 " bytes from byte %" PRIu64 ", but memory '%s' has %" PRIu64 ".", which,
@@ -84,11 +99,11 @@ Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, cons
   return MemorySlice{memory, slice->offset, slice->size};
 }
 
-Result<ImageSlice> translate(const Call& call, const TiImageSlice* slice, const char* which) {
+Result<ImageSlice> translate(const Call& call, const TiImageSlice* slice, const char* which, Role role) {
   IST_CHECK(require_pointer(slice, which));
-  const std::string name = std::string(which) + ".image";
   ImageSlice result;
-  IST_TRY(result.image, call.find<ImageResource>(Kind::image, slice->image, name.c_str()));
+  IST_TRY(result.image, find_in_slice<ImageResource>(call, Kind::image, slice->image, which));
+  IST_CHECK(check_role(result.image->desc(), role, which, result.image->name));
   const TiImageOffset& offset = slice->offset;
   const TiImageExtent& extent = slice->extent;
   result.region.mip = slice->mip_level;

@@ -14,7 +14,8 @@ template <class T>
 Status write_out(T* out, T value, const char* name) {
   IST_CHECK(require_pointer(out, name));
   const uint32_t size = out->size;
-  if (size < sizeof(uint32_t) || size % sizeof(uint32_t) != 0) {
+  constexpr uint32_t kLargest = 64 << 10;  // no struct of ours will be; an uninitialised `size` often is
+  if (size < sizeof(uint32_t) || size > kLargest || size % sizeof(uint32_t) != 0) {
     return fail(Code::invalid_argument, "%s->size (%u) is not the size of a struct; this library's has %zu bytes.",
                 name, size, sizeof(T));
   }

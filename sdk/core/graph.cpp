@@ -1,7 +1,8 @@
 // Matching of names, and launches in order.
 #include "core/graph.h"
 
-#include <cstring>
+#include <algorithm>
+#include <string>
 
 #include "core/arguments.h"
 #include "core/introspection.h"
@@ -12,18 +13,22 @@ namespace {
 
 bool named(const TiNamedArgument& argument, const std::string& name) { return argument.name && name == argument.name; }
 
+std::string text_of(const uint32_t* dims, size_t count) {
+  std::string text = "(";
+  for (size_t i = 0; i < count; ++i) text.append(i ? ", " : "").append(std::to_string(dims[i]));
+  return text + ")";
+}
+
 // The reader of a graph is stricter than that of a kernel: element shapes are equal, not only as large.
-Status check_element_shape(const aot::GraphArg& wanted, const TiArgument& given) {
+Status check_element_shape(const aot::GraphDesc& graph, const aot::GraphArg& wanted, const TiArgument& given) {
   if (wanted.kind != aot::ParamKind::ndarray || given.type != TI_ARGUMENT_TYPE_NDARRAY) return {};
   const TiNdShape& shape = given.value.ndarray.elem_shape;
   const auto& expected = wanted.element_shape;
-  bool same = shape.dim_count == expected.size();
-  for (size_t i = 0; same && i < expected.size(); ++i) same = shape.dims[i] == expected[i];
-  if (same) return {};
-  return fail(
-      Code::invalid_argument,
-      "Argument '%s' has an element shape of %zu dimensions that the ndarray given (%u dimensions) does not equal.",
-      wanted.name.c_str(), expected.size(), shape.dim_count);
+  const size_t count = std::min<size_t>(shape.dim_count, std::size(shape.dims));
+  if (std::equal(expected.begin(), expected.end(), shape.dims, shape.dims + count)) return {};
+  return fail(Code::invalid_argument, "Graph '%s', argument '%s' has elements of shape %s, but the ndarray given has %s.",
+              graph.name.c_str(), wanted.name.c_str(), text_of(expected.data(), expected.size()).c_str(),
+              text_of(shape.dims, count).c_str());
 }
 
 }  // namespace
@@ -35,11 +40,13 @@ const std::vector<IstArgumentInfo>& Graph::argument_infos() {
 
 Status Graph::make_ready() {
   if (ready_) return {};
+  std::vector<PreparedLaunch> prepared;
   for (const aot::Dispatch& dispatch : desc_.dispatches) {
     Kernel& kernel = module_.kernel_at(dispatch.kernel);
     IST_CHECK(kernel.make_ready());
-    prepared_.push_back(kernel.make_prepared());
+    prepared.push_back(kernel.make_prepared());
   }
+  prepared_ = std::move(prepared);
   matched_.assign(desc_.args.size(), 0);
   ready_ = true;
   return {};
@@ -67,7 +74,7 @@ Status Graph::launch(uint32_t count, const TiNamedArgument* arguments) {
   IST_CHECK(make_ready());
   IST_CHECK(match(count, arguments));
   for (size_t i = 0; i < desc_.args.size(); ++i) {
-    IST_CHECK(check_element_shape(desc_.args[i], arguments[matched_[i]].argument).in("graph '" + desc_.name + "'"));
+    IST_CHECK(check_element_shape(desc_, desc_.args[i], arguments[matched_[i]].argument));
   }
   for (size_t i = 0; i < desc_.dispatches.size(); ++i) {
     const aot::Dispatch& dispatch = desc_.dispatches[i];

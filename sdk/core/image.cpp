@@ -19,40 +19,6 @@ const char* dimension_name(ImageDimension dimension) {
   return kNames[static_cast<uint32_t>(dimension)];
 }
 
-// Only arrays and cubes have layers; only some dimensions have height or depth.
-Status check_shape(const ImageDesc& desc) {
-  const ImageDimension dimension = desc.dimension;
-  const Extent& extent = desc.extent;
-  const char* name = dimension_name(dimension);
-  if (extent.width == 0 || extent.height == 0 || extent.depth == 0) {
-    return fail(Code::invalid_argument, "The extent (%u x %u x %u) of a %s image has a zero side.", extent.width,
-                extent.height, extent.depth, name);
-  }
-  const bool flat_line = dimension == ImageDimension::d1 || dimension == ImageDimension::d1_array;
-  if (flat_line && extent.height != 1) {
-    return fail(Code::invalid_argument, "The height (%u) of a %s image is not 1.", extent.height, name);
-  }
-  if (dimension != ImageDimension::d3 && extent.depth != 1) {
-    return fail(Code::invalid_argument, "The depth (%u) of a %s image is not 1.", extent.depth, name);
-  }
-  if (dimension == ImageDimension::cube && (desc.layer_count != 6 || extent.width != extent.height)) {
-    return fail(Code::invalid_argument, "A cube image has 6 square layers, not %u of %u x %u.", desc.layer_count,
-                extent.width, extent.height);
-  }
-  const bool layered = dimension == ImageDimension::d1_array || dimension == ImageDimension::d2_array ||
-                       dimension == ImageDimension::cube;
-  if (!layered && desc.layer_count != 1) {
-    return fail(Code::invalid_argument, "The layer count (%u) of a %s image is not 1.", desc.layer_count, name);
-  }
-  const uint32_t longest = std::max({extent.width, extent.height, extent.depth});
-  if (desc.mip_count > static_cast<uint32_t>(std::bit_width(longest))) {
-    return fail(Code::invalid_argument, "The mip level count (%u) exceeds the %u levels of an image of %u x %u x %u.",
-                desc.mip_count, static_cast<unsigned>(std::bit_width(longest)), extent.width, extent.height,
-                extent.depth);
-  }
-  return {};
-}
-
 Status check_support(const ImageDesc& desc, const FormatSupport& support) {
   const char* format = format_info(desc.format).name;
   const char* dimension = dimension_name(desc.dimension);
@@ -128,6 +94,39 @@ ImageResource::ImageResource(Runtime& runtime, const ImageDesc& desc, std::uniqu
 
 ImageResource::~ImageResource() { runtime().timeline().bury(std::move(tracked_.image), tracked_.last_use); }
 
+Status check_image_shape(const ImageDesc& desc) {
+  const ImageDimension dimension = desc.dimension;
+  const Extent& extent = desc.extent;
+  const char* name = dimension_name(dimension);
+  if (extent.width == 0 || extent.height == 0 || extent.depth == 0) {
+    return fail(Code::invalid_argument, "The extent (%u x %u x %u) of a %s image has a zero side.", extent.width,
+                extent.height, extent.depth, name);
+  }
+  const bool flat_line = dimension == ImageDimension::d1 || dimension == ImageDimension::d1_array;
+  if (flat_line && extent.height != 1) {
+    return fail(Code::invalid_argument, "The height (%u) of a %s image is not 1.", extent.height, name);
+  }
+  if (dimension != ImageDimension::d3 && extent.depth != 1) {
+    return fail(Code::invalid_argument, "The depth (%u) of a %s image is not 1.", extent.depth, name);
+  }
+  if (dimension == ImageDimension::cube && (desc.layer_count != 6 || extent.width != extent.height)) {
+    return fail(Code::invalid_argument, "A cube image has 6 square layers, not %u of %u x %u.", desc.layer_count,
+                extent.width, extent.height);
+  }
+  const bool layered = dimension == ImageDimension::d1_array || dimension == ImageDimension::d2_array ||
+                       dimension == ImageDimension::cube;
+  if (!layered && desc.layer_count != 1) {
+    return fail(Code::invalid_argument, "The layer count (%u) of a %s image is not 1.", desc.layer_count, name);
+  }
+  const uint32_t longest = std::max({extent.width, extent.height, extent.depth});
+  if (desc.mip_count > static_cast<uint32_t>(std::bit_width(longest))) {
+    return fail(Code::invalid_argument, "The mip level count (%u) exceeds the %u levels of an image of %u x %u x %u.",
+                desc.mip_count, static_cast<unsigned>(std::bit_width(longest)), extent.width, extent.height,
+                extent.depth);
+  }
+  return {};
+}
+
 Extent ImageResource::mip_extent(uint32_t mip) const {
   const auto side = [mip](uint32_t texels) { return std::max(texels >> mip, 1u); };
   return {side(desc_.extent.width), side(desc_.extent.height), side(desc_.extent.depth)};
@@ -141,10 +140,9 @@ SamplerResource::~SamplerResource() {
 Result<ImageResource*> allocate_image(Runtime& runtime, const ImageDesc& desc) {
   ImageOps* images = runtime.device().image_ops();
   if (!images) return fail(Code::not_supported, "The device '%s' has no images.", runtime.info().name.c_str());
-  IST_CHECK(check_shape(desc));
+  IST_CHECK(check_image_shape(desc));
   IST_CHECK(check_support(desc, images->format_support(desc.format, desc.dimension)));
-  runtime.timeline().collect();
-  IST_TRY(auto image, images->create_image(desc));
+  IST_TRY(auto image, with_freed_memory(runtime, [&] { return images->create_image(desc); }));
   return runtime.adopt(std::make_unique<ImageResource>(runtime, desc, std::move(image), Layout::undefined));
 }
 
@@ -186,6 +184,10 @@ Result<TexelRows> texel_rows(const ImageSlice& slice, uint32_t row_bytes) {
   const uint32_t texel_bytes = format_info(slice.image->desc().format).texel_bytes;
   const Extent& extent = slice.region.extent;
   const uint64_t tight = uint64_t{extent.width} * texel_bytes;
+  // Vulkan counts the bytes of a row in 31 bits (VUID-VkBufferImageCopy-bufferRowLength-09108).
+  if (std::max<uint64_t>(row_bytes, tight) > INT32_MAX) {
+    return fail(Code::argument_out_of_range, "A row of %" PRIu64 " bytes exceeds %d.", std::max<uint64_t>(row_bytes, tight), INT32_MAX);
+  }
   if (row_bytes == 0) row_bytes = static_cast<uint32_t>(tight);
   if (row_bytes < tight || row_bytes % texel_bytes != 0) {
     return fail(Code::invalid_argument,
@@ -265,26 +267,24 @@ Status transition_image(Runtime& runtime, ImageResource& image, Layout layout) {
 }
 
 Status write_image(Runtime& runtime, const ImageSlice& dst, const void* texels, const TexelRows& rows) {
-  IST_TRY(auto staged, runtime.staging().take(rows.total_bytes, Staging::Direction::to_device));
-  std::memcpy(staged->buffer->host(), texels, rows.total_bytes);
+  IST_TRY(const Staging::Loan staged, runtime.staging().lend(rows.total_bytes, Staging::Direction::to_device));
+  std::memcpy(staged.host(), texels, rows.total_bytes);
   runtime.timeline().count_host_bytes(rows.total_bytes);
-  Status status = record_upload(runtime, dst, *staged, 0, rows.row_bytes);
-  runtime.staging().give_back(std::move(staged), Staging::Direction::to_device);
-  return status;
+  return record_upload(runtime, dst, *staged, 0, rows.row_bytes);
 }
 
 Status read_image(std::unique_lock<std::mutex>& lock, Runtime& runtime, const ImageSlice& src, void* texels,
                   const TexelRows& rows) {
-  IST_TRY(auto staged, runtime.staging().take(rows.total_bytes, Staging::Direction::to_host));
+  IST_TRY(const Staging::Loan staged, runtime.staging().lend(rows.total_bytes, Staging::Direction::to_host));
   IST_CHECK(record_download(runtime, *staged, 0, src, rows.row_bytes));
+  // The image may be freed by another thread while we sleep: what is needed of it is taken before.
+  const uint64_t tight = uint64_t{src.region.extent.width} * format_info(src.image->desc().format).texel_bytes;
   IST_CHECK(wait_unlocked(lock, runtime, staged->last_write));
   runtime.timeline().count_host_bytes(rows.total_bytes);
-  const uint64_t tight = uint64_t{src.region.extent.width} * format_info(src.image->desc().format).texel_bytes;
   auto* out = static_cast<std::byte*>(texels);
   for (uint64_t row = 0; row < rows.total_bytes; row += rows.row_bytes) {
-    std::memcpy(out + row, staged->buffer->host() + row, tight);  // the gaps between rows stay the caller's
+    std::memcpy(out + row, staged.host() + row, tight);  // the gaps between rows stay the caller's
   }
-  runtime.staging().give_back(std::move(staged), Staging::Direction::to_host);
   return {};
 }
 

@@ -37,6 +37,9 @@ class SamplerResource : public Child {
   std::unique_ptr<Sampler> sampler;
 };
 
+// The rules of extents, mips and layers of each dimension, whatever the device: invalid_argument.
+Status check_image_shape(const ImageDesc& desc);
+
 // Checks extents, mips, layers, format and usage against the rules of the dimension and the device.
 Result<ImageResource*> allocate_image(Runtime& runtime, const ImageDesc& desc);
 Result<SamplerResource*> create_sampler(Runtime& runtime, const SamplerDesc& desc);

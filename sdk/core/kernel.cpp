@@ -87,12 +87,6 @@ TiTensor read_result(const aot::ReturnValue& value, const std::byte* rets) {
   return tensor;
 }
 
-// Records, submits and waits; the buffer then holds the values.
-Status launch_and_wait(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, TrackedBuffer* rets) {
-  IST_CHECK(kernel.record(kernel.scratch(), rets));
-  return wait_unlocked(lock, runtime, rets ? rets->last_use : runtime.device().recording_serial());
-}
-
 Status prepare(Runtime& runtime, Kernel& kernel, uint32_t count, const TiArgument* arguments) {
   IST_CHECK(kernel.make_ready());
   return prepare_arguments(runtime, kernel.desc(), count, arguments, kernel.scratch());
@@ -102,10 +96,6 @@ Status prepare(Runtime& runtime, Kernel& kernel, uint32_t count, const TiArgumen
 
 Kernel::Kernel(Module& module, const aot::KernelDesc& desc)
     : Child(module.runtime(), Kind::kernel), module_(module), desc_(desc), results_(split_results(desc.returns)) {}
-
-Kernel::~Kernel() {
-  for (auto& rets : idle_rets_) runtime().timeline().bury(std::move(rets->buffer), rets->last_use);
-}
 
 const std::vector<IstArgumentInfo>& Kernel::argument_infos() {
   if (argument_infos_.empty()) argument_infos_ = describe_arguments(desc_);
@@ -125,7 +115,8 @@ Status Kernel::make_ready() {
     IST_TRY(plan.pipeline, module_.pipeline(task));
     for (const Bind& bind : task.binds) {
       plan.slots.push_back({bind.kind, bind.param, view_of(bind, desc_)});
-      const bool tracked = bind.kind != BindKind::args && (bind.access != 0 || is_image(bind.kind));
+      const bool is_block = bind.kind == BindKind::args || bind.kind == BindKind::argpack;
+      const bool tracked = !is_block && (bind.access != 0 || is_image(bind.kind));
       if (tracked) add_use(plan.uses, use_of(bind));
       uses_global_tmps_ |= bind.kind == BindKind::global_tmps;
     }
@@ -142,64 +133,57 @@ PreparedLaunch Kernel::make_prepared() const {
           module_.desc().uses_addresses};
 }
 
-Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets) {
+Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_t* serial) {
   LaunchBuffers buffers;
   buffers.root = module_.root();
   buffers.rets = rets;
   if (uses_global_tmps_) {
     IST_TRY(buffers.global_tmps, runtime().global_tmps());
   }
-  ++launches_;
-  module_.used_in(runtime().device().recording_serial());
   Timeline& timeline = runtime().timeline();
   IST_CHECK(timeline.begin());
+  ++launches_;
+  const uint64_t batch = runtime().device().recording_serial();
+  module_.used_in(batch);
+  if (serial) *serial = batch;
   const uint32_t first = timeline.timing() ? timeline.stamp() : 0;
-  IST_TRY(const uint32_t dispatches, plan_->record(timeline, launch, buffers));
+  runtime().device().push_label(desc_.name);
+  auto dispatches = plan_->record(timeline, launch, buffers);
+  runtime().device().pop_label();
+  if (!dispatches.ok()) return dispatches.take_status();
   if (timeline.timing()) timeline.time_since(first, times_);
-  return timeline.recorded(dispatches);
+  return timeline.recorded(*dispatches);
 }
 
 Status Kernel::record_for_effect(const PreparedLaunch& launch) {
-  if (desc_.rets_bytes == 0) return record(launch, nullptr);
-  IST_TRY(auto rets, take_rets());
-  Status status = record(launch, rets.get());
-  runtime().timeline().bury(std::move(rets->buffer), rets->last_use);
-  return status;
-}
-
-Result<std::unique_ptr<TrackedBuffer>> Kernel::take_rets() {
-  if (!idle_rets_.empty()) {
-    auto rets = std::move(idle_rets_.back());
-    idle_rets_.pop_back();
-    return rets;
-  }
-  BufferDesc desc;
-  desc.size_bytes = (uint64_t{desc_.rets_bytes} + 15) & ~uint64_t{15};
-  desc.host_read = true;
-  desc.usage = memory_usage::kStorage;
-  auto rets = std::make_unique<TrackedBuffer>();
-  IST_TRY(rets->buffer, runtime().device().create_buffer(desc));
-  return rets;
+  if (desc_.rets_bytes == 0) return record(launch, nullptr, nullptr);
+  IST_TRY(const Staging::Loan rets, runtime().staging().lend(desc_.rets_bytes, Staging::Direction::to_host));
+  return record(launch, &*rets, nullptr);
 }
 
 Status launch_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
                      const TiArgument* arguments) {
   if (kernel.desc().rets_bytes > 0) return call_kernel(lock, runtime, kernel, count, arguments, nullptr);
   IST_CHECK(prepare(runtime, kernel, count, arguments));
-  return kernel.record(kernel.scratch(), nullptr);
+  return kernel.record(kernel.scratch(), nullptr, nullptr);
 }
 
 Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
                    const TiArgument* arguments, TiTensor* results) {
   IST_CHECK(prepare(runtime, kernel, count, arguments));
-  if (kernel.desc().rets_bytes == 0) return launch_and_wait(lock, runtime, kernel, nullptr);
-  IST_TRY(auto rets, kernel.take_rets());
-  const Pin keep(kernel.handle(), Kind::kernel);  // its module may be destroyed while we sleep
-  IST_CHECK(launch_and_wait(lock, runtime, kernel, rets.get()));
-  if (results) {
-    for (const aot::ReturnValue& value : kernel.results()) *results++ = read_result(value, rets->buffer->host());
+  uint64_t serial = 0;
+  if (kernel.desc().rets_bytes == 0) {
+    IST_CHECK(kernel.record(kernel.scratch(), nullptr, &serial));
+    return wait_unlocked(lock, runtime, serial);
   }
-  kernel.give_back_rets(std::move(rets));
+  IST_TRY(const Staging::Loan rets, runtime.staging().lend(kernel.desc().rets_bytes, Staging::Direction::to_host));
+  IST_CHECK(kernel.record(kernel.scratch(), &*rets, &serial));
+  // Its module may be destroyed while we sleep. The pin goes before the loan: both need the lock.
+  const Pin keep(kernel.handle(), Kind::kernel);
+  IST_CHECK(wait_unlocked(lock, runtime, serial));
+  if (results) {
+    for (const aot::ReturnValue& value : kernel.results()) *results++ = read_result(value, rets.host());
+  }
   return {};
 }
 

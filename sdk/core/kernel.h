@@ -16,7 +16,6 @@ namespace ist {
 class Kernel : public Child {
  public:
   Kernel(Module& module, const aot::KernelDesc& desc);
-  ~Kernel() override;
 
   Module& module() const { return module_; }
   const aot::KernelDesc& desc() const { return desc_; }
@@ -32,15 +31,13 @@ class Kernel : public Child {
   Status make_ready();
   PreparedLaunch make_prepared() const;
 
-  // Records a launch that has been prepared. `rets` is not null for kernels that return.
-  Status record(const PreparedLaunch& launch, TrackedBuffer* rets);
+  // Records a launch that has been prepared. `rets` is not null for kernels that return. `serial`, if
+  // not null, is set to the batch that the launch is in.
+  Status record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_t* serial);
   // As above, for callers who do not want the values that the kernel may return.
   Status record_for_effect(const PreparedLaunch& launch);
 
   PreparedLaunch& scratch() { return scratch_; }
-  // A buffer for the values of one launch, and its way back.
-  Result<std::unique_ptr<TrackedBuffer>> take_rets();
-  void give_back_rets(std::unique_ptr<TrackedBuffer> rets) { idle_rets_.push_back(std::move(rets)); }
 
  private:
   Module& module_;
@@ -49,7 +46,6 @@ class Kernel : public Child {
   std::optional<LaunchPlan> plan_;
   bool uses_global_tmps_ = false;
   PreparedLaunch scratch_;
-  std::vector<std::unique_ptr<TrackedBuffer>> idle_rets_;
   uint64_t launches_ = 0;
   std::shared_ptr<KernelTimes> times_ = std::make_shared<KernelTimes>();
   std::vector<IstArgumentInfo> argument_infos_;

@@ -137,6 +137,7 @@ void LaunchPlan::bind(const TaskPlan& task, const PreparedLaunch& launch, const 
         break;
       }
       case BindKind::argpack:
+        bound = Bound{};
         break;  // arguments of such kernels are refused
     }
   }

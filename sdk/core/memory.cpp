@@ -47,8 +47,7 @@ Result<void*> Memory::map() {
 bool Memory::unmap() { return std::exchange(mapped_, false); }
 
 Result<Memory*> allocate_memory(Runtime& runtime, const BufferDesc& desc) {
-  runtime.timeline().collect();
-  IST_TRY(auto buffer, runtime.device().create_buffer(desc));
+  IST_TRY(auto buffer, with_freed_memory(runtime, [&] { return runtime.device().create_buffer(desc); }));
   return runtime.adopt(std::make_unique<Memory>(runtime, desc, std::move(buffer)));
 }
 
@@ -66,11 +65,9 @@ Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes)
     std::memcpy(host + dst.offset_bytes, bytes, dst.size_bytes);
     return {};
   }
-  IST_TRY(auto staged, runtime.staging().take(dst.size_bytes, Staging::Direction::to_device));
-  std::memcpy(staged->buffer->host(), bytes, dst.size_bytes);
-  Status status = record_copy(timeline, target, dst.offset_bytes, *staged, 0, dst.size_bytes);
-  runtime.staging().give_back(std::move(staged), Staging::Direction::to_device);
-  return status;
+  IST_TRY(const Staging::Loan staged, runtime.staging().lend(dst.size_bytes, Staging::Direction::to_device));
+  std::memcpy(staged.host(), bytes, dst.size_bytes);
+  return record_copy(timeline, target, dst.offset_bytes, *staged, 0, dst.size_bytes);
 }
 
 Status read_memory(std::unique_lock<std::mutex>& lock, Runtime& runtime, const MemorySlice& src, void* bytes) {
@@ -83,11 +80,10 @@ Status read_memory(std::unique_lock<std::mutex>& lock, Runtime& runtime, const M
     std::memcpy(bytes, host + src.offset_bytes, src.size_bytes);
     return {};
   }
-  IST_TRY(auto staged, runtime.staging().take(src.size_bytes, Staging::Direction::to_host));
+  IST_TRY(const Staging::Loan staged, runtime.staging().lend(src.size_bytes, Staging::Direction::to_host));
   IST_CHECK(record_copy(timeline, *staged, 0, source, src.offset_bytes, src.size_bytes));
   IST_CHECK(wait_unlocked(lock, runtime, staged->last_write));
-  std::memcpy(bytes, staged->buffer->host(), src.size_bytes);
-  runtime.staging().give_back(std::move(staged), Staging::Direction::to_host);
+  std::memcpy(bytes, staged.host(), src.size_bytes);
   return {};
 }
 

@@ -1,6 +1,8 @@
 // Birth and death of a runtime and of what lives under it.
 #include "core/runtime.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace ist {
@@ -27,8 +29,8 @@ Runtime::~Runtime() {
     Child* child = children_;
     if (!HandleTable::instance().retire(child->handle(), child->kind())) delete child;
   }
-  auto last = timeline_.submit();
-  Status finished = last.ok() ? timeline_.wait(*last) : last.take_status();
+  (void)timeline_.submit();  // its failure is old news; what was handed over is waited for
+  const Status finished = timeline_.wait(timeline_.last_serial());
   if (!finished.ok()) {
     log(LogLevel::error, "The runtime is destroyed while its device does not answer: %s",
         std::string(finished.message()).c_str());
@@ -46,21 +48,26 @@ Result<TrackedBuffer*> Runtime::global_tmps() {
   return &global_tmps_;
 }
 
+Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime) {
+  Timeline& timeline = runtime.timeline();
+  return timeline.crowded() ? wait_unlocked(lock, runtime, timeline.last_serial() - 1) : Status();
+}
+
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial) {
   Timeline& timeline = runtime.timeline();
-  if (runtime.device().recording() && serial >= runtime.device().recording_serial()) {
-    IST_CHECK(timeline.submit());
-  }
+  Status submitted;
+  if (runtime.device().recording() && serial >= runtime.device().recording_serial()) submitted = timeline.submit();
+  serial = std::min(serial, timeline.last_serial());  // a batch that could not be handed over never ends
   if (timeline.finished(serial)) {
     timeline.count_wait(false);
-    return {};
+    return submitted;
   }
   timeline.count_wait(true);
   lock.unlock();
-  Status status = timeline.wait(serial);
+  Status waited = timeline.wait(serial);
   lock.lock();
   timeline.collect();
-  return status;
+  return submitted.ok() ? std::move(waited) : std::move(submitted);
 }
 
 }  // namespace ist

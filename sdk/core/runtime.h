@@ -88,6 +88,24 @@ class Runtime : public Object {
   Child* children_ = nullptr;
 };
 
+// Makes a device object; when memory is short, tries once more after all that is dead has been freed,
+// for which it waits.
+template <class Make>
+auto with_freed_memory(Runtime& runtime, Make&& make) -> decltype(make()) {
+  Timeline& timeline = runtime.timeline();
+  timeline.collect();
+  auto made = make();
+  if (made.ok() || made.status().code() != Code::out_of_memory || !timeline.buries()) return made;
+  IST_CHECK(timeline.submit());
+  IST_CHECK(timeline.wait(timeline.last_serial()));
+  timeline.collect();
+  return make();
+}
+
+// Waits, with `lock` released, until few enough batches are unfinished: before a call that records and
+// before it has resolved any handle.
+Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime);
+
 // Submits if the batch `serial` is still open, and blocks until it has finished, with `lock` (of
 // runtime.mutex()) released meanwhile. What the caller touches afterwards must be pinned.
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial);

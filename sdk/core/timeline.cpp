@@ -14,6 +14,9 @@ namespace {
 constexpr uint32_t kBatchDispatches = 256;
 constexpr uint64_t kBatchAgeMs = 4;
 
+// Fewer than any device's ring of batches, so that recording never sleeps with the runtime's lock held.
+constexpr uint64_t kMostUnfinished = 24;
+
 // A few nanoseconds, and as coarse as the kernel's tick: enough for an age.
 uint64_t coarse_ms() {
   timespec now;
@@ -21,7 +24,8 @@ uint64_t coarse_ms() {
   return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
 }
 
-constexpr Scope kHostReads{stage::kHost, access::kHostRead};
+// Mapped memory is read, and may be written before it is read again.
+constexpr Scope kHostTurn{stage::kHost, access::kHostRead | access::kHostWrite};
 constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer, access::kShaderWrite | access::kTransferWrite};
 
 }  // namespace
@@ -75,22 +79,22 @@ Status Timeline::recorded(uint32_t dispatches) {
   counters_.dispatches += dispatches;
   batch_dispatches_ += std::max(dispatches, 1u);
   if (batch_dispatches_ < kBatchDispatches && coarse_ms() - batch_opened_ms_ < kBatchAgeMs) return {};
-  return submit().take_status();
+  return submit();
 }
 
-Result<uint64_t> Timeline::submit() {
+Status Timeline::submit() {
   if (device_.recording()) {
     if (host_must_see_) {
       // Vulkan 7.9 "Host Write Ordering Guarantees" has no twin for reads: a fence or semaphore does
       // not make device writes visible to the host, a barrier to the host stage does.
-      device_.barrier({kDeviceWrites, kHostReads, {}});
+      device_.barrier({kDeviceWrites, kHostTurn, {}});
       ++counters_.barriers;
     }
     ++counters_.submits;
   }
-  auto serial = device_.submit();
+  Status status = device_.submit().take_status();
   collect();
-  return serial;
+  return status;
 }
 
 Status Timeline::wait(uint64_t serial) {
@@ -98,10 +102,16 @@ Status Timeline::wait(uint64_t serial) {
   return device_.wait(serial, std::numeric_limits<uint64_t>::max()).take_status();
 }
 
-bool Timeline::finished(uint64_t serial) {
-  if (serial > completed_) completed_ = device_.completed_serial();
-  return serial <= completed_;
+bool Timeline::crowded() {
+  return last_serial() > completed_ + kMostUnfinished && last_serial() > completed() + kMostUnfinished;
 }
+
+uint64_t Timeline::completed() {
+  completed_ = std::max(completed_, device_.completed_serial());
+  return completed_;
+}
+
+bool Timeline::finished(uint64_t serial) { return serial <= completed_ || serial <= completed(); }
 
 void Timeline::bury(std::unique_ptr<DeviceObject> object, uint64_t last_use) {
   if (object && !finished(last_use)) graveyard_.push_back({last_use, std::move(object)});
@@ -123,7 +133,7 @@ void Timeline::time_since(uint32_t first, std::shared_ptr<KernelTimes> times) {
 
 void Timeline::read_times() {
   if (timed_.empty()) return;
-  completed_ = std::max(completed_, device_.completed_serial());
+  completed();
   std::erase_if(timed_, [&](const Timed& timed) {
     if (timed.serial > completed_) return false;
     timed.times->last_ns = device_.timing_ops()->nanoseconds_between(timed.serial, timed.first, timed.last);
@@ -135,7 +145,7 @@ void Timeline::read_times() {
 void Timeline::collect() {
   read_times();
   if (graveyard_.empty()) return;
-  completed_ = std::max(completed_, device_.completed_serial());
+  completed();
   std::erase_if(graveyard_, [&](const Buried& buried) { return buried.serial <= completed_; });
 }
 

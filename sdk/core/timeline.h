@@ -71,14 +71,22 @@ class Timeline {
   // device starts while the host still records.
   Status recorded(uint32_t dispatches);
 
-  // Hands over what is recorded; returns the serial to wait for (0: nothing was ever recorded).
-  Result<uint64_t> submit();
+  // Hands over what is recorded. A failure tells of something that was recorded, or of a lost device;
+  // what could be handed over has been, so last_serial() is worth waiting for all the same.
+  Status submit();
+  // The newest batch handed over; 0: none ever.
+  uint64_t last_serial() const { return device_.recording_serial() - 1; }
+  // True when so many batches are unfinished that the next would have to wait for a free one.
+  bool crowded();
+  // The newest batch known to have finished, after a look at the device.
+  uint64_t completed();
   // Blocks until the serial has finished. Any thread, without the lock.
   Status wait(uint64_t serial);
   bool finished(uint64_t serial);
 
   // Destroys the object now, or when the batch `last_use` has finished.
   void bury(std::unique_ptr<DeviceObject> object, uint64_t last_use);
+  bool buries() const { return !graveyard_.empty(); }
   // Destroys what has become free to go.
   void collect();
 

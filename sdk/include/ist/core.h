@@ -39,7 +39,8 @@ typedef enum IstHandleType {
   IST_HANDLE_DMA_BUF = 2,
   IST_HANDLE_SYNC_FD = 3,
   IST_HANDLE_OPAQUE_WIN32 = 4,
-  IST_HANDLE_HOST_POINTER = 5
+  IST_HANDLE_HOST_POINTER = 5,
+  IST_HANDLE_TYPE_MAX_ENUM = 0x7fffffff
 } IstHandleType;
 
 // Ways to order our work and a host's, best first. Masks have the bit 1u << rung.
@@ -57,7 +58,8 @@ typedef enum IstRung {
   // Fence of an OpenGL context.
   IST_RUNG_GL_FENCE = 5,
   // The CPU waits.
-  IST_RUNG_HOST = 6
+  IST_RUNG_HOST = 6,
+  IST_RUNG_MAX_ENUM = 0x7fffffff
 } IstRung;
 
 // How much the log says; each level includes those before it.
@@ -66,7 +68,8 @@ typedef enum IstLogLevel {
   IST_LOG_ERROR = 1,
   IST_LOG_WARN = 2,
   IST_LOG_INFO = 3,
-  IST_LOG_DEBUG = 4
+  IST_LOG_DEBUG = 4,
+  IST_LOG_LEVEL_MAX_ENUM = 0x7fffffff
 } IstLogLevel;
 
 // Switches of one runtime.
@@ -76,7 +79,8 @@ typedef enum IstOption {
   // An IstRung: order by this rung only; IST_RUNG_AUTO lifts it.
   IST_OPTION_FORCE_RUNG = 2,
   // 0 or 1: measure kernels on the device (IstKernelInfo).
-  IST_OPTION_KERNEL_TIMING = 3
+  IST_OPTION_KERNEL_TIMING = 3,
+  IST_OPTION_MAX_ENUM = 0x7fffffff
 } IstOption;
 
 // A device, and what a runtime on it can share.
@@ -297,7 +301,8 @@ IST_FN ist_counters(TiRuntime runtime, IstCounters* counters);
 // away.
 IST_FN ist_set_name(TiRuntime runtime, const void* object, const char* name);
 
-// Sets where the log of the whole process goes; fn null is silence, the state at start. fn is
+// Sets where the log of the whole process goes; fn null is silence. Before the first call the environment variable
+// IST_LOG decides: silence, or stderr from that level on. fn is
 // called on any thread, one call at a time, and must not call ti_* or ist_*. Returns after the old
 // fn has left.
 IST_FN ist_set_log(IstLogFn fn, void* user, IstLogLevel at_most);

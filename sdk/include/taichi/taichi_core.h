@@ -456,9 +456,8 @@ TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_runtime(TiArch arch, uint32_t devi
 // the runtime. A device given by the host stays the host's. Handles into it are stale afterwards.
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_runtime(TiRuntime runtime);
 
-// Replaces the whole list of capabilities that ti_get_runtime_capabilities tells and that modules
-// loaded from now on are compared with; levels are kept as given, a count of 0 leaves an empty
-// list. For hosts whose imported device was created with features that no query can tell.
+// Replaces the whole list of capabilities that ti_get_runtime_capabilities tells; levels are kept as
+// given, a count of 0 leaves an empty list. Loading compares modules with the device itself.
 TI_DLL_EXPORT void TI_API_CALL ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_count,
                                                                const TiCapabilityLevelInfo* capabilities);
 
@@ -469,7 +468,7 @@ TI_DLL_EXPORT void TI_API_CALL ti_get_runtime_capabilities(TiRuntime runtime, ui
                                                            TiCapabilityLevelInfo* capabilities);
 
 // Allocates device memory, contents undefined. Owned by the runtime until ti_free_memory.
-// OUT_OF_MEMORY; INVALID_ARGUMENT: size 0; ARGUMENT_OUT_OF_RANGE: unknown usage bits.
+// OUT_OF_MEMORY; INVALID_ARGUMENT: size 0. Usage 0 means storage; unknown usage bits are ignored.
 TI_DLL_EXPORT TiMemory TI_API_CALL ti_allocate_memory(TiRuntime runtime, const TiMemoryAllocateInfo* allocate_info);
 
 // Frees memory, unmapping it if mapped. Recorded work that uses it still runs: the storage goes

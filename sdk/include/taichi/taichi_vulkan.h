@@ -55,7 +55,8 @@ typedef struct TiVulkanImageInteropInfo {
 } TiVulkanImageInteropInfo;
 
 // Creates a runtime on device 0 with an instance and device of its own that also have these
-// extensions. api_version is the least that will do. The caller owns it. NOT_SUPPORTED names an
+// extensions. api_version only has to be positive: the
+// device's own version is used. The caller owns the runtime. NOT_SUPPORTED names an
 // extension that is missing; ARGUMENT_OUT_OF_RANGE: api_version 0.
 TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_vulkan_runtime_ext(uint32_t api_version,
                                                                  uint32_t instance_extension_count,

@@ -286,7 +286,10 @@ TEST(Metadata, EveryFaultIsNamed) {
       {context + "/arg_attribs_vec_/0/value/name", {"", 6, "is not a string"}},
       {context + "/arr_access/0/value", {"", "rw", nullptr}},
   };
-  for (const auto& [pointer, fault] : faults) {
+  for (const auto& entry : faults) {
+    // Names of their own: clang 14 lets no lambda capture a structured binding.
+    const auto& pointer = entry.first;
+    const Fault& fault = entry.second;
     const Files changed =
         edited(files, "metadata.json", [&](json& j) { j[json::json_pointer(pointer)] = fault.value; });
     const auto module = read(changed);

@@ -122,7 +122,8 @@ TEST(TripRule, SharedMemoryRandomNumbersAndPlain) {
   const ModuleDesc random = asset("random");
   for (const KernelDesc& kernel : random.kernels) EXPECT_TRUE(kernel.tasks.back().uses_rng) << kernel.name;
   EXPECT_EQ(kernel_of(random, "draw_many").tasks.back().rule, TripRule::advisory);
-  for (const TaskDesc& task : kernel_of(asset("fractal"), "paint").tasks) {
+  const ModuleDesc fractal = asset("fractal");
+  for (const TaskDesc& task : kernel_of(fractal, "paint").tasks) {
     EXPECT_EQ(task.rule, TripRule::plain);
     EXPECT_FALSE(task.uses_rng);
   }
