@@ -218,7 +218,8 @@ FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimens
   support.max_extent = {limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth};
   support.linear_filter = (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
   // Depth is not filtered, and only graphics queues blit (VUID-vkCmdBlitImage-srcImage-00232, -commandBuffer-cmdpool).
-  const bool blits = format_info(format).kind != FormatKind::depth && (gpu.physical->queue_flags & VK_QUEUE_GRAPHICS_BIT);
+  const bool blits =
+      format_info(format).kind != FormatKind::depth && (gpu.physical->queue_flags & VK_QUEUE_GRAPHICS_BIT);
   support.blit = blits && support.linear_filter && (features & VK_FORMAT_FEATURE_BLIT_SRC_BIT) &&
                  (features & VK_FORMAT_FEATURE_BLIT_DST_BIT);
   return support;

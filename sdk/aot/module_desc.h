@@ -45,7 +45,7 @@ struct Param {
   uint32_t offset_bytes = 0;            // of the argument in the args block
   std::vector<uint32_t> shape_offsets;  // ndarray: byte offset of each dim (rank 0: one); texture: three or none
   uint32_t data_ptr_offset = 0;         // ndarray: where a 64-bit device address goes in address modules
-  uint8_t access = 3;                   // ndarray: 1 read, 2 write, 3 both, 0 neither
+  uint8_t access = 3;                   // ndarray, textures: 1 read, 2 write, 3 both, 0 neither
   uint32_t image_format = 0;            // rw texture: TiFormat that its shaders declare, 0 when none says
 };
 

@@ -61,15 +61,25 @@ Status check_constant_range(const TaskDesc& task) {
               static_cast<long long>(*trip), static_cast<long long>(task.advisory_invocations));
 }
 
+// What is done to a texture, and in what format, stands in the shaders only.
+void learn_of_textures(const TaskDesc& task, KernelDesc& kernel) {
+  for (const Bind& bind : task.binds) {
+    if (bind.kind != BindKind::sampled_image && bind.kind != BindKind::storage_image) continue;
+    kernel.params[bind.param].access |= bind.access;
+    if (bind.image_format) kernel.params[bind.param].image_format = bind.image_format;
+  }
+}
+
 Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
+  for (Param& param : kernel.params) {
+    const bool texture = param.kind == ParamKind::sampled_texture || param.kind == ParamKind::storage_texture;
+    if (texture) param.access = 0;
+  }
   std::vector<TripTask> trip_tasks;
   for (TaskDesc& task : kernel.tasks) {
     const Shader& shader = shaders[task.binary];
     IST_CHECK(check_binds(shader.scan, kernel, task));
-    for (const Bind& bind : task.binds) {
-      if (bind.kind == BindKind::storage_image && bind.image_format)
-        kernel.params[bind.param].image_format = bind.image_format;
-    }
+    learn_of_textures(task, kernel);
     trip_tasks.push_back({&shader.module, &shader.scan, &task});
   }
   std::vector<TripFacts> facts = find_trips(trip_tasks, kernel.args_bytes);

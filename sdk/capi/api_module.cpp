@@ -10,18 +10,17 @@ using namespace ist::capi;
 
 namespace {
 
-// Reads before it locks: parsing a module does not hold up the runtime's other threads.
+// Reads with the runtime unlocked (the call keeps it alive): parsing does not hold up other threads.
 template <class Read>
 TiAotModule load(const char* name, TiRuntime runtime, Read&& read) noexcept {
   TiAotModule module = nullptr;
-  run(name, [&]() -> Status {
-    { IST_CHECK(open(runtime)); }
+  on_runtime(name, runtime, [&](Call& call) -> Status {
+    call.lock.unlock();
     IST_TRY(aot::ModuleDesc desc, read());
-    return within(open(runtime), [&](Call& call) -> Status {
-      IST_TRY(const Module* loaded, load_module(call.runtime, std::move(desc)));
-      module = handle_of<TiAotModule>(loaded);
-      return {};
-    });
+    call.lock.lock();
+    IST_TRY(const Module* loaded, load_module(call.runtime, std::move(desc)));
+    module = handle_of<TiAotModule>(loaded);
+    return {};
   });
   return module;
 }

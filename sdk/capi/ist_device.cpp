@@ -68,7 +68,6 @@ uint32_t ist_version(void) { return IST_VERSION; }
 TiError ist_device_count(TiArch arch, uint32_t* count) {
   return run("ist_device_count", [&]() -> Status {
     IST_CHECK(require_pointer(count, "count"));
-    *count = 0;
     IST_CHECK(check_arch(arch));
     IST_TRY(const auto devices, list_devices(static_cast<Arch>(arch)));
     *count = static_cast<uint32_t>(devices.size());

@@ -83,8 +83,10 @@ TiError ist_kernel_info(TiKernel kernel, IstKernelInfo* info) {
     result.arguments = target->argument_infos().data();
     result.results = target->result_infos().data();
     result.launches = target->launches();
-    result.gpu_ns_last = target->times().last_ns;
-    result.gpu_ns_total = target->times().total_ns;
+    if (call.runtime.timeline().timing()) {
+      result.gpu_ns_last = target->times().last_ns;
+      result.gpu_ns_total = target->times().total_ns;
+    }
     return write_out(info, result, "info");
   });
 }

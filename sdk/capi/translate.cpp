@@ -31,8 +31,8 @@ Result<T*> find_in_slice(const Call& call, Kind kind, const void* handle, const 
 template <class Desc>
 Status check_role(const Desc& desc, Role role, const char* which, const std::string& name) {
   if (role == Role::source ? desc.copy_source : desc.copy_target) return {};
-  return fail(Code::invalid_argument, "%s: the host's object '%s' was made without the usage bit %s.", which, name.c_str(),
-              role == Role::source ? "TRANSFER_SRC" : "TRANSFER_DST");
+  return fail(Code::invalid_argument, "%s: the host's object '%s' was made without the usage bit %s.", which,
+              name.c_str(), role == Role::source ? "TRANSFER_SRC" : "TRANSFER_DST");
 }
 
 }  // namespace

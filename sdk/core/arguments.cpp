@@ -252,7 +252,9 @@ Status prepare_ndarray(Runtime& runtime, const Place& place, const TiArgument& a
   }
   for (uint32_t i = 0; i < param.rank; ++i) put(launch.args.data() + param.shape_offsets[i], array.shape.dims[i]);
   if (launch.by_address && target.tracked().buffer->device_address() == 0) {
-    return place.refuse(Code::invalid_argument, "is reached by its address, but its memory '%s' has none (made without VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT).",
+    return place.refuse(Code::invalid_argument,
+                        "is reached by its address, but its memory '%s' has none (made without "
+                        "VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT).",
                         target.name.c_str());
   }
   if (launch.by_address) put(launch.args.data() + param.data_ptr_offset, target.tracked().buffer->device_address());

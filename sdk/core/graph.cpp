@@ -26,15 +26,16 @@ Status check_element_shape(const aot::GraphDesc& graph, const aot::GraphArg& wan
   const auto& expected = wanted.element_shape;
   const size_t count = std::min<size_t>(shape.dim_count, std::size(shape.dims));
   if (std::equal(expected.begin(), expected.end(), shape.dims, shape.dims + count)) return {};
-  return fail(Code::invalid_argument, "Graph '%s', argument '%s' has elements of shape %s, but the ndarray given has %s.",
-              graph.name.c_str(), wanted.name.c_str(), text_of(expected.data(), expected.size()).c_str(),
+  return fail(Code::invalid_argument,
+              "Graph '%s', argument '%s' has elements of shape %s, but the ndarray given has %s.", graph.name.c_str(),
+              wanted.name.c_str(), text_of(expected.data(), expected.size()).c_str(),
               text_of(shape.dims, count).c_str());
 }
 
 }  // namespace
 
 const std::vector<IstArgumentInfo>& Graph::argument_infos() {
-  if (argument_infos_.empty()) argument_infos_ = describe_arguments(desc_);
+  if (argument_infos_.empty()) argument_infos_ = describe_arguments(module_.desc(), desc_);
   return argument_infos_;
 }
 

@@ -183,16 +183,16 @@ Status check_region(const ImageSlice& slice, const char* which) {
 Result<TexelRows> texel_rows(const ImageSlice& slice, uint32_t row_bytes) {
   const uint32_t texel_bytes = format_info(slice.image->desc().format).texel_bytes;
   const Extent& extent = slice.region.extent;
-  const uint64_t tight = uint64_t{extent.width} * texel_bytes;
-  // Vulkan counts the bytes of a row in 31 bits (VUID-VkBufferImageCopy-bufferRowLength-09108).
-  if (std::max<uint64_t>(row_bytes, tight) > INT32_MAX) {
-    return fail(Code::argument_out_of_range, "A row of %" PRIu64 " bytes exceeds %d.", std::max<uint64_t>(row_bytes, tight), INT32_MAX);
-  }
+  const uint64_t tight = uint64_t{extent.width} * texel_bytes;  // images are far narrower than 2^32 bytes
   if (row_bytes == 0) row_bytes = static_cast<uint32_t>(tight);
   if (row_bytes < tight || row_bytes % texel_bytes != 0) {
     return fail(Code::invalid_argument,
                 "row_bytes (%u) is not a multiple of the texel (%u bytes) of at least %" PRIu64 ".", row_bytes,
                 texel_bytes, tight);
+  }
+  // Vulkan counts the bytes of a row in 31 bits (VUID-VkBufferImageCopy-bufferRowLength-09108).
+  if (row_bytes > INT32_MAX) {
+    return fail(Code::argument_out_of_range, "A row of %u bytes exceeds %d.", row_bytes, INT32_MAX);
   }
   const uint64_t rows = uint64_t{extent.height} * extent.depth * slice.region.layer_count;
   return TexelRows{row_bytes, (rows - 1) * row_bytes + tight};

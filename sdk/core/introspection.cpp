@@ -29,6 +29,7 @@ TiArgumentType argument_type(ParamKind kind, aot::DataType type) {
 bool is_texture(ParamKind kind) { return kind == ParamKind::sampled_texture || kind == ParamKind::storage_texture; }
 
 void set_element_shape(IstArgumentInfo& info, const std::vector<uint32_t>& shape) {
+  std::fill(std::begin(info.elem_shape), std::end(info.elem_shape), 0u);
   info.elem_rank = static_cast<uint32_t>(std::min<size_t>(shape.size(), std::size(info.elem_shape)));
   std::copy_n(shape.begin(), info.elem_rank, info.elem_shape);
 }
@@ -43,7 +44,6 @@ IstArgumentInfo describe(const Param& param) {
   info.access = 1;
   if (is_texture(param.kind)) {
     info.dimension = static_cast<TiImageDimension>(param.rank ? param.rank - 1 : 0);
-    info.access = param.kind == ParamKind::storage_texture ? 3 : 1;
   } else if (param.kind == ParamKind::ndarray) {
     info.rank = param.rank;
   }
@@ -51,13 +51,15 @@ IstArgumentInfo describe(const Param& param) {
   return info;
 }
 
+bool is_resource(ParamKind kind) { return kind == ParamKind::ndarray || is_texture(kind); }
+
 }  // namespace
 
 std::vector<IstArgumentInfo> describe_arguments(const aot::KernelDesc& desc) {
   std::vector<IstArgumentInfo> infos;
   for (const aot::Param& param : desc.params) {
     IstArgumentInfo info = describe(param);
-    if (param.kind == ParamKind::ndarray) info.access = param.access;
+    if (is_resource(param.kind)) info.access = param.access;
     if (param.kind == ParamKind::tensor) set_element_shape(info, {static_cast<uint32_t>(param.members.size())});
     info.format = static_cast<TiFormat>(param.image_format);
     infos.push_back(info);
@@ -65,11 +67,24 @@ std::vector<IstArgumentInfo> describe_arguments(const aot::KernelDesc& desc) {
   return infos;
 }
 
-std::vector<IstArgumentInfo> describe_arguments(const aot::GraphDesc& desc) {
+// What a graph does to an argument is what its kernels do to it together.
+std::vector<IstArgumentInfo> describe_arguments(const aot::ModuleDesc& module, const aot::GraphDesc& desc) {
   std::vector<IstArgumentInfo> infos;
   for (const aot::GraphArg& arg : desc.args) {
     infos.push_back(describe(arg));
-    if (arg.kind == ParamKind::ndarray) infos.back().access = 3;
+    IstArgumentInfo& info = infos.back();
+    if (is_resource(arg.kind)) info.access = 0;
+    const bool column = arg.kind == ParamKind::tensor && info.elem_rank == 2 && info.elem_shape[1] == 1;
+    if (column) set_element_shape(info, std::vector<uint32_t>{info.elem_shape[0]});
+  }
+  for (const aot::Dispatch& dispatch : desc.dispatches) {
+    const auto& params = module.kernels[dispatch.kernel].params;
+    for (size_t position = 0; position < dispatch.args.size(); ++position) {
+      if (!is_resource(params[position].kind)) continue;
+      IstArgumentInfo& info = infos[dispatch.args[position]];
+      info.access |= params[position].access;
+      if (params[position].image_format) info.format = static_cast<TiFormat>(params[position].image_format);
+    }
   }
   return infos;
 }

@@ -9,9 +9,9 @@
 
 namespace ist {
 
-// The names point into `desc`, which must outlive the list.
+// The names point into the description, which must outlive the list.
 std::vector<IstArgumentInfo> describe_arguments(const aot::KernelDesc& desc);
-std::vector<IstArgumentInfo> describe_arguments(const aot::GraphDesc& desc);
+std::vector<IstArgumentInfo> describe_arguments(const aot::ModuleDesc& module, const aot::GraphDesc& desc);
 std::vector<IstArgumentInfo> describe_results(const std::vector<aot::ReturnValue>& results);
 
 }  // namespace ist

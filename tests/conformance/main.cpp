@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "support.h"
+
 namespace {
 
 // Validation errors since the last look. The library may log from any thread.
@@ -43,10 +45,12 @@ class ValidationListener : public testing::EmptyTestEventListener {
 
 }  // namespace
 
+void conformance::listen_to_validation() { ist_set_log(on_log, nullptr, IST_LOG_WARN); }
+
 int main(int argc, char** argv) {
   setenv("IST_VALIDATION", "sync", 1);
   testing::InitGoogleTest(&argc, argv);
-  ist_set_log(on_log, nullptr, IST_LOG_WARN);
+  conformance::listen_to_validation();
   testing::UnitTest::GetInstance()->listeners().Append(new ValidationListener);
   int result = RUN_ALL_TESTS();
   // What the destruction of a suite's runtime reports comes after its last test has ended.

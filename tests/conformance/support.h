@@ -70,6 +70,10 @@ void expect_no_error(const char* when);
 // One of `codes` must be set and its message must hold all `words`; clears it.
 void expect_error(std::initializer_list<TiError> codes, std::initializer_list<const char*> words = {});
 
+// Gives the log to the listener that turns validation messages into failures: at the start, and after a test that
+// has taken the log for itself.
+void listen_to_validation();
+
 TiArgument i32(int32_t value);
 TiArgument f32(float value);
 
