@@ -185,6 +185,8 @@ class Device {
   virtual void copy_buffer(Buffer& dst, uint64_t dst_offset, Buffer& src, uint64_t src_offset, uint64_t size_bytes) = 0;
   // Offset and size are multiples of 4.
   virtual void fill_buffer(Buffer& dst, uint64_t offset, uint64_t size_bytes, uint32_t word) = 0;
+  // Names an object in debuggers; a no-op where none listens.
+  virtual void set_name(Buffer& buffer, const std::string& name) = 0;
   // A region that debuggers show under this name, until pop_label().
   virtual void push_label(std::string_view name) = 0;
   virtual void pop_label() = 0;

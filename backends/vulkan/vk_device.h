@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "contract/device.h"
+#include "vulkan/vk_debug.h"
 #include "vulkan/vk_image_ops.h"
 #include "vulkan/vk_options.h"
 
@@ -39,6 +40,9 @@ class Device final : public ist::Device {
   void copy_buffer(ist::Buffer& dst, uint64_t dst_offset, ist::Buffer& src, uint64_t src_offset,
                    uint64_t size_bytes) override;
   void fill_buffer(ist::Buffer& dst, uint64_t offset, uint64_t size_bytes, uint32_t word) override;
+  void set_name(ist::Buffer& buffer, const std::string& name) override {
+    vk::set_name(*gpu_, VK_OBJECT_TYPE_BUFFER, static_cast<Buffer&>(buffer).handle(), name);
+  }
   void push_label(std::string_view name) override { recording_.push_label(name); }
   void pop_label() override { recording_.pop_label(); }
   Result<uint64_t> submit() override { return recording_.submit(); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "vulkan/vk_convert.h"
+#include "vulkan/vk_debug.h"
 
 namespace ist::vk {
 namespace {
@@ -79,6 +80,10 @@ void ImageOps::copy_image_to_buffer(const BufferTexels& to, ist::Image& src, con
   const VkBufferImageCopy copy = buffer_copy(image, from, to);
   gpu_.vk.CmdCopyImageToBuffer(recording_.commands(), image.handle(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, native(to),
                                1, &copy);
+}
+
+void ImageOps::set_name(ist::Image& image, const std::string& name) {
+  vk::set_name(gpu_, VK_OBJECT_TYPE_IMAGE, static_cast<Image&>(image).handle(), name);
 }
 
 void ImageOps::blit_mip(ist::Image& image, uint32_t from_mip) {

@@ -7,6 +7,8 @@
 #include "contract/formats.h"
 #include "contract/image_ops.h"
 #include "contract/registry.h"
+#include "core/image.h"
+#include "core/memory.h"
 
 using namespace ist;
 using namespace ist::capi;
@@ -148,6 +150,9 @@ TiError ist_set_name(TiRuntime runtime, const void* object, const char* name) {
       return fail(Code::invalid_argument, "object (%p) is not of a kind that takes a name.", object);
     IST_TRY(Child * child, call.find<Child>(kind, object, "object"));
     child->name = given;
+    Device& device = call.runtime.device();
+    if (kind == Kind::memory) device.set_name(*static_cast<Memory*>(child)->tracked().buffer, given);
+    if (kind == Kind::image) device.image_ops()->set_name(*static_cast<ImageResource*>(child)->tracked().image, given);
     return {};
   });
 }

@@ -454,6 +454,7 @@ TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_runtime(TiArch arch, uint32_t devi
 
 // Waits for the runtime's own work, frees all that was made from it (modules, memory, images) and
 // the runtime. A device given by the host stays the host's. Handles into it are stale afterwards.
+// While another thread is inside a call on it, the runtime goes when that call returns.
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_runtime(TiRuntime runtime);
 
 // Replaces the whole list of capabilities that ti_get_runtime_capabilities tells; levels are kept as
