@@ -86,7 +86,7 @@ std::string common_prefix(const std::vector<std::string>& names) {
   if (names.empty()) return {};
   const size_t slash = names.front().find('/');
   if (slash == std::string::npos || slash == 0) return {};
-  const std::string prefix = names.front().substr(0, slash + 1);
+  std::string prefix = names.front().substr(0, slash + 1);
   for (const std::string& name : names) {
     if (name.compare(0, prefix.size(), prefix) != 0) return {};
   }

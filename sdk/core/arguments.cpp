@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/text.h"
 #include "core/half.h"
 #include "core/resolve.h"
 
@@ -22,11 +23,13 @@ struct Place {
   uint32_t position;
   const Param& param() const { return kernel.params[position]; }
 
-  template <class... Values>
-  Status refuse(Code code, const char* format, Values... values) const {
-    const Status reason = fail(code, format, values...);
-    return fail(code, "Kernel '%s', argument %u ('%s') %.*s", kernel.name.c_str(), position, param().name.c_str(),
-                static_cast<int>(reason.message().size()), reason.message().data());
+  [[gnu::format(printf, 3, 4)]] Status refuse(Code code, const char* format, ...) const {
+    va_list values;
+    va_start(values, format);
+    const std::string reason = format_text(format, values);
+    va_end(values);
+    return fail(code, "Kernel '%s', argument %u ('%s') %s", kernel.name.c_str(), position, param().name.c_str(),
+                reason.c_str());
   }
 };
 
