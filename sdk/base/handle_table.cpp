@@ -17,6 +17,10 @@ HandleTable& HandleTable::instance() {
   return *table;
 }
 
+HandleTable::~HandleTable() {
+  for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
+}
+
 // index 0 of a packed handle is never used, so that no live handle is null.
 HandleBits HandleTable::pack(uint32_t index, uint32_t generation, Kind kind) {
   return (static_cast<HandleBits>(index + 1) << (kGenerationBits + kKindBits)) |
@@ -47,7 +51,8 @@ HandleBits HandleTable::add(Kind kind, Object* object, HandleBits owner) {
   } else {
     index = slot_count_.load(std::memory_order_relaxed);
     if (index >= kMaxChunks * kSlotsPerChunk) throw std::bad_alloc();
-    free_.reserve(index + 1);  // so that giving the slot back never allocates
+    // So that giving a slot back never allocates.
+    if (free_.capacity() <= index) free_.reserve(2 * (size_t{index} + 1));
     auto& chunk = chunks_[index / kSlotsPerChunk];
     if (!chunk.load(std::memory_order_relaxed)) chunk.store(new Chunk, std::memory_order_release);
     slot_count_.store(index + 1, std::memory_order_release);

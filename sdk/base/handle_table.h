@@ -31,6 +31,11 @@ enum class Liveness { null, alive, destroyed, wrong_kind, foreign };
 class HandleTable {
  public:
   static HandleTable& instance();
+  HandleTable() = default;
+  // Only tables of tests are ever destroyed; what still lives in one is not.
+  ~HandleTable();
+  HandleTable(const HandleTable&) = delete;
+  HandleTable& operator=(const HandleTable&) = delete;
 
   // Takes ownership of `object`. `owner` is the handle of the runtime it lives under (0 for a runtime).
   HandleBits add(Kind kind, Object* object, HandleBits owner);
