@@ -9,6 +9,7 @@
 #include <ist/core.h>
 #include <taichi/taichi_core.h>
 
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -103,6 +104,15 @@ TiError on_owner(const char* name, Kind kind, const void* handle, const char* wh
 template <class Handle, class T>
 Handle handle_of(const T* object) {
   return reinterpret_cast<Handle>(object->handle());
+}
+
+// The bits of an enum from the host, which may be no value of it: reading those as the enum is undefined.
+template <class E>
+uint32_t raw_value(const E& value) {
+  static_assert(sizeof(E) == sizeof(uint32_t));
+  uint32_t raw;
+  std::memcpy(&raw, &value, sizeof raw);
+  return raw;
 }
 
 inline Status require_pointer(const void* pointer, const char* what) {

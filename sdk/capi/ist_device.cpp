@@ -159,24 +159,23 @@ TiError ist_set_name(TiRuntime runtime, const void* object, const char* name) {
 
 TiError ist_set_log(IstLogFn fn, void* user, IstLogLevel at_most) {
   return run("ist_set_log", [&]() -> Status {
-    if (static_cast<uint32_t>(at_most) > IST_LOG_DEBUG) {
-      return fail(Code::argument_out_of_range, "at_most (%u) is not one of 0 to 4.", static_cast<uint32_t>(at_most));
-    }
+    const uint32_t level = raw_value(at_most);
+    if (level > IST_LOG_DEBUG) return fail(Code::argument_out_of_range, "at_most (%u) is not one of 0 to 4.", level);
     // IstLogLevel and LogLevel have the same values and width, and a C callback the same convention.
-    set_log(reinterpret_cast<LogFn>(fn), user, static_cast<LogLevel>(at_most));
+    set_log(reinterpret_cast<LogFn>(fn), user, static_cast<LogLevel>(level));
     return {};
   });
 }
 
 TiError ist_set_option(TiRuntime runtime, IstOption option, uint64_t value) {
   return on_runtime("ist_set_option", runtime, [&](Call& call) -> Status {
-    const uint64_t most = option == IST_OPTION_FORCE_RUNG ? IST_RUNG_HOST : 1;
+    const uint32_t which = raw_value(option);
+    const uint64_t most = which == IST_OPTION_FORCE_RUNG ? IST_RUNG_HOST : 1;
     if (value > most) {
       return fail(Code::argument_out_of_range, "value (%llu) of option %u is not one of 0 to %llu.",
-                  static_cast<unsigned long long>(value), static_cast<uint32_t>(option),
-                  static_cast<unsigned long long>(most));
+                  static_cast<unsigned long long>(value), which, static_cast<unsigned long long>(most));
     }
-    switch (option) {
+    switch (which) {
       case IST_OPTION_REQUIRE_ZERO_COPY:
         call.runtime.require_zero_copy = value != 0;
         return {};
@@ -184,10 +183,9 @@ TiError ist_set_option(TiRuntime runtime, IstOption option, uint64_t value) {
         return force_rung(call.runtime, value);
       case IST_OPTION_KERNEL_TIMING:
         return call.runtime.timeline().set_timing(value != 0);
-      case IST_OPTION_MAX_ENUM:
-        break;
+      default:
+        return fail(Code::argument_out_of_range, "option (%u) is not one of 1 to 3.", which);
     }
-    return fail(Code::argument_out_of_range, "option (%u) is not one of 1 to 3.", static_cast<uint32_t>(option));
   });
 }
 
