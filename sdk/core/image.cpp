@@ -9,8 +9,6 @@
 namespace ist {
 namespace {
 
-constexpr Scope kCopyReads{stage::kTransfer, access::kTransferRead};
-constexpr Scope kCopyWrites{stage::kTransfer, access::kTransferWrite};
 constexpr ImageUse kCopySource{Layout::transfer_src, kCopyReads};
 constexpr ImageUse kCopyTarget{Layout::transfer_dst, kCopyWrites};
 

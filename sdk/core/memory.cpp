@@ -7,9 +7,6 @@
 namespace ist {
 namespace {
 
-constexpr Scope kCopyReads{stage::kTransfer, access::kTransferRead};
-constexpr Scope kCopyWrites{stage::kTransfer, access::kTransferWrite};
-
 Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, TrackedBuffer& src, uint64_t src_offset,
                    uint64_t size_bytes) {
   IST_CHECK(timeline.begin());

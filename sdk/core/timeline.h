@@ -27,6 +27,10 @@ struct Counters {
   uint64_t polls = 0;
 };
 
+// What copies do to what they read and write.
+inline constexpr Scope kCopyReads{stage::kTransfer, access::kTransferRead};
+inline constexpr Scope kCopyWrites{stage::kTransfer, access::kTransferWrite};
+
 // What IST_OPTION_KERNEL_TIMING has measured of one kernel, on the device.
 struct KernelTimes {
   uint64_t last_ns = 0;
