@@ -1,5 +1,5 @@
 // Lines of text over a pair of file descriptors: the whole language between parent and worker.
-// Requests: "measure NAME REPEATS", "cold", "check", "device", "quit". Replies: "ok TEXT" or "error TEXT".
+// Requests: "measure NAME REPEATS", "cold", "load", "check", "device", "quit". Replies: "ok TEXT" or "error TEXT".
 #pragma once
 
 #include <optional>

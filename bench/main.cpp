@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <sstream>
 
 #include "fail.h"
@@ -29,7 +32,10 @@ struct Contestant {
 std::vector<Contestant> make_contestants(const Options& options) {
   std::vector<Contestant> all;
   const auto add = [&](const char* name, const std::string& library) {
-    all.push_back({name, {{library, options.device_index}, options.modules_folder}, nullptr});
+    WorkerSpec spec;
+    spec.subject = {library, options.device_index};
+    spec.modules_folder = options.modules_folder;
+    all.push_back({name, std::move(spec), nullptr});
   };
   add(kLibrary, options.library);
   add(kRaw, "");
@@ -59,7 +65,7 @@ void measure_cold(Contestant& contestant, std::vector<RowResult>& rows) {
   Worker fresh(contestant.name + " (fresh)", contestant.spec);
   std::istringstream reply(fresh.ask("cold"));
   for (const Row& row : all_rows()) {
-    if (!row.cold) continue;
+    if (row.life != Life::fresh) continue;
     double value = 0;
     reply >> value;
     const auto wanted = std::ranges::find(rows, &row, &RowResult::row);
@@ -69,6 +75,41 @@ void measure_cold(Contestant& contestant, std::vector<RowResult>& rows) {
   }
 }
 
+// A folder that is there for a scope.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / "isthmus_bench_XXXXXX") {
+    if (!mkdtemp(path_.data())) fail("No folder '%s': %s.", path_.c_str(), std::strerror(errno));
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Both rows, whichever is wanted: the second has no meaning without the first.
+void measure_loads(const Contestant& contestant, std::vector<RowResult>& rows) {
+  const TemporaryFolder folder;
+  WorkerSpec spec = contestant.spec;
+  spec.pipeline_cache = folder.path();
+  for (const Row& row : all_rows()) {
+    if (row.life != Life::pair) continue;
+    Worker fresh(contestant.name + " (fresh)", spec);
+    const double value = std::atof(fresh.ask("load").c_str());
+    const auto wanted = std::ranges::find(rows, &row, &RowResult::row);
+    if (wanted != rows.end()) wanted->values[contestant.name].push_back(value);
+  }
+}
+
+bool any_of_life(const std::vector<RowResult>& rows, Life life) {
+  return std::ranges::any_of(rows, [&](const RowResult& row) { return row.row->life == life; });
+}
+
 // Each round begins with another contestant, so that none is always the one after a certain other.
 template <class Do>
 void in_turn(std::vector<Contestant>& all, int round, Do act) {
@@ -76,20 +117,23 @@ void in_turn(std::vector<Contestant>& all, int round, Do act) {
 }
 
 void run_rounds(const Options& options, std::vector<Contestant>& all, Results& results) {
-  const bool any_cold = std::ranges::any_of(results.rows, [](const RowResult& row) { return row.row->cold; });
+  const bool any_cold = any_of_life(results.rows, Life::fresh);
+  const bool any_load = any_of_life(results.rows, Life::pair);
   const bool shows_progress = isatty(STDERR_FILENO);
   // Round -1 warms caches, pipelines and the driver's compiler; its values are dropped.
   for (int round = -1; round < options.rounds; ++round) {
     if (shows_progress) std::fprintf(stderr, "\rround %d of %d ", round + 1, options.rounds);
     for (RowResult& result : results.rows) {
       const Row& row = *result.row;
-      if (row.cold) continue;
+      if (row.life != Life::shared) continue;
       const int repeats = options.quick || round < 0 ? row.quick_repeats : row.repeats;
       in_turn(all, std::max(round, 0),
               [&](Contestant& contestant) { measure_warm(row, repeats, contestant, round < 0 ? nullptr : &result); });
     }
     if (any_cold && round >= 0)
       in_turn(all, round, [&](Contestant& contestant) { measure_cold(contestant, results.rows); });
+    if (any_load && round >= 0)
+      in_turn(all, round, [&](Contestant& contestant) { measure_loads(contestant, results.rows); });
   }
   if (shows_progress) std::fprintf(stderr, "\n");
 }

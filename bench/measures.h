@@ -13,11 +13,18 @@ namespace ist::bench {
 
 enum class Unit { microseconds, milliseconds, mebibytes };
 
+// The process in which a row is measured.
+enum class Life {
+  shared,  // the contestant's own, which all such rows warm
+  fresh,   // one that has done nothing else
+  pair,    // two of these, the second of which finds what the first has left on disk
+};
+
 struct Row {
   const char* name;
   const char* what;
   Unit unit;
-  bool cold;  // measured in a process of its own that has done nothing else
+  Life life;
   int repeats;
   int quick_repeats;
 };
@@ -33,8 +40,11 @@ class Measures {
 
   // In the unit of the row: the mean over the repeats, or their median for the rows that end in "_wait".
   double measure(const std::string& row, int repeats);
-  // All cold rows at once, in the order of all_rows(); only as the first call of a process.
+  // All rows of fresh processes at once, in the order of all_rows(); only as the first call of a process.
   std::string measure_cold();
+  // From a runtime to the end of the first launch of each kernel of mpm88, and no further: the runtime is gone then.
+  // Only as the first call of a process.
+  double measure_load();
   // Verifies every result so far; the mean particle position when mpm88 ran, else nothing.
   std::optional<Point> verify();
   std::string device();

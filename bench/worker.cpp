@@ -29,6 +29,11 @@ constexpr int kReplyFd = 4;
   dup2(reply, kReplyFd);
   // The table is on stdout; what the libraries print is not part of it.
   if (const int null = open("/dev/null", O_WRONLY); null >= 0) dup2(null, STDOUT_FILENO);
+  setenv("IST_PIPELINE_CACHE", spec.pipeline_cache.c_str(), 1);
+  if (spec.pipeline_cache != "off") {
+    setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
+    setenv("__GL_SHADER_DISK_CACHE", "0", 1);
+  }
   std::string device = std::to_string(spec.subject.device_index);
   std::string library = spec.subject.library, modules = spec.modules_folder;
   char program[] = "isthmus_bench", flag[] = "--worker";
@@ -44,6 +49,7 @@ std::string serve(Measures& measures, const std::string& request) {
   words >> verb >> row >> repeats;
   if (verb == "measure") return std::to_string(measures.measure(row, repeats));
   if (verb == "cold") return measures.measure_cold();
+  if (verb == "load") return std::to_string(measures.measure_load());
   if (verb == "device") return measures.device();
   if (verb != "check") fail("The request '%s' is unknown.", request.c_str());
   const auto mean = measures.verify();

@@ -15,6 +15,9 @@ namespace ist::bench {
 struct WorkerSpec {
   SubjectSpec subject;
   std::string modules_folder;
+  // Where the library may keep pipelines on disk (IST_PIPELINE_CACHE). With a folder given, the driver's own cache
+  // is off: both would keep the same.
+  std::string pipeline_cache = "off";
 };
 
 // The parent's end. The process is a fresh image of this program, not a fork that inherits memory.

@@ -37,6 +37,7 @@ struct DeviceLimits {
   uint32_t max_storage_images = 4;
   uint32_t max_sampled_images = 16;
   uint32_t max_uniform_buffers = 12;
+  uint32_t max_bindings = 64;  // of all kinds together
   uint64_t max_allocation_bytes = uint64_t{1} << 30;
 };
 
@@ -44,7 +45,8 @@ struct DeviceLimits {
 struct DeviceInfo {
   Arch arch = Arch::vulkan;
   uint32_t index = 0;
-  bool is_cpu = false;  // a CPU that pretends to be a GPU: many small groups cost more than few
+  bool adopted = false;  // the host's: what is enabled there is the host's word
+  bool is_cpu = false;   // a CPU that pretends to be a GPU: many small groups cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;
   uint32_t api_version = 0;  // as the API counts: VK_MAKE_API_VERSION for Vulkan
@@ -53,7 +55,9 @@ struct DeviceInfo {
   uint8_t driver_uuid[16] = {};
   std::string name;
   std::string driver;
+  std::string api;                   // for people: "Vulkan 1.1"
   aot::FeatureSet features;          // enabled, not merely present
+  aot::FeatureSet assumed;           // those among them that an adopted device has, and nobody has said are enabled
   uint32_t spirv_version = 0x10000;  // newest that the device takes, as 0x00MMmm00
   std::vector<std::pair<uint32_t, uint32_t>>
       capabilities;  // TiCapability, level: what ti_get_runtime_capabilities says
@@ -115,6 +119,11 @@ struct PipelineDesc {
 
 class Pipeline : public DeviceObject {};
 
+struct PipelineCounts {
+  uint64_t made = 0;
+  uint64_t cache_hits = 0;  // of those made: found in a pipeline cache, as far as the driver tells
+};
+
 class Image : public DeviceObject {};
 class Sampler : public DeviceObject {};
 
@@ -162,6 +171,8 @@ class Device {
   virtual const DeviceInfo& info() const = 0;
   // Driver allocations of device memory since creation.
   virtual uint64_t allocation_count() const = 0;
+  // Pipelines since creation.
+  virtual PipelineCounts pipeline_counts() const = 0;
 
   virtual Result<std::unique_ptr<Buffer>> create_buffer(const BufferDesc& desc) = 0;
   virtual Result<std::unique_ptr<Pipeline>> create_pipeline(const PipelineDesc& desc) = 0;

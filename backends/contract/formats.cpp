@@ -60,4 +60,17 @@ static_assert(std::size(kFormats) == kFormatCount);
 
 const FormatInfo& format_info(Format format) { return kFormats[format < kFormatCount ? format : 0]; }
 
+const char* dimension_name(ImageDimension dimension) {
+  static constexpr const char* kNames[] = {"1D", "2D", "3D", "1D array", "2D array", "cube"};
+  return kNames[static_cast<uint32_t>(dimension)];
+}
+
+const char* layout_name(Layout layout) {
+  static constexpr const char* kNames[] = {
+      "UNDEFINED",        "SHADER_READ",           "SHADER_WRITE",     "SHADER_READ_WRITE",
+      "COLOR_ATTACHMENT", "COLOR_ATTACHMENT_READ", "DEPTH_ATTACHMENT", "DEPTH_ATTACHMENT_READ",
+      "TRANSFER_DST",     "TRANSFER_SRC",          "PRESENT_SRC"};
+  return kNames[static_cast<uint32_t>(layout)];
+}
+
 }  // namespace ist

@@ -22,4 +22,8 @@ inline constexpr Format kFormatCount = 44;  // 0 is unknown, 43 the last
 // Facts of a format; the row of "unknown" for anything out of range.
 const FormatInfo& format_info(Format format);
 
+// For messages: "2D array", "SHADER_READ_WRITE".
+const char* dimension_name(ImageDimension dimension);
+const char* layout_name(Layout layout);
+
 }  // namespace ist

@@ -65,6 +65,7 @@ class ImageOps {
   virtual ~ImageOps() = default;
 
   virtual FormatSupport format_support(Format format, ImageDimension dimension) = 0;
+  // The shape obeys the rules of its dimension. not_supported and out_of_memory name what is too much.
   virtual Result<std::unique_ptr<Image>> create_image(const ImageDesc& desc) = 0;
   virtual Result<std::unique_ptr<Sampler>> create_sampler(const SamplerDesc& desc) = 0;
 

@@ -25,6 +25,22 @@ uint64_t hash_of(const BindingLayout& layout, const Descriptor* descriptors) {
   return hash;
 }
 
+// For devices without update templates.
+void write_each(const Gpu& gpu, const BindingLayout& layout, VkDescriptorSet set, const Descriptor* descriptors) {
+  VkWriteDescriptorSet writes[kMaxBindings];
+  const auto count = static_cast<uint32_t>(layout.bindings.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    writes[i] = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    writes[i].dstSet = set;
+    writes[i].dstBinding = layout.bindings[i].binding;
+    writes[i].descriptorCount = 1;
+    writes[i].descriptorType = native_kind(layout, i);
+    writes[i].pImageInfo = &descriptors[i].image;
+    writes[i].pBufferInfo = &descriptors[i].buffer;
+  }
+  gpu.vk.UpdateDescriptorSets(gpu.device, count, writes, 0, nullptr);
+}
+
 }  // namespace
 
 SetCache::~SetCache() {
@@ -54,7 +70,11 @@ VkDescriptorSet SetCache::find_or_write(const BindingLayout& layout, const Descr
   }
   const VkDescriptorSet set = allocate(layout);
   if (!set) return VK_NULL_HANDLE;
-  gpu_.vk.UpdateDescriptorSetWithTemplate(gpu_.device, set, layout.update, descriptors);
+  if (layout.update) {
+    gpu_.vk.UpdateDescriptorSetWithTemplate(gpu_.device, set, layout.update, descriptors);
+  } else {
+    write_each(gpu_, layout, set, descriptors);
+  }
   entries_.push_back({hash, &layout, static_cast<uint32_t>(written_.size()), set});
   written_.insert(written_.end(), descriptors, descriptors + count);
   index_[slot] = static_cast<uint32_t>(entries_.size());

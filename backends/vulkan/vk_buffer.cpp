@@ -54,6 +54,9 @@ Result<std::unique_ptr<Buffer>> Buffer::create(const Gpu& gpu, Memory& memory, c
   info.pNext = desc.export_sharing ? &external : nullptr;
   info.size = desc.size_bytes;
   info.usage = buffer->usage_;
+  info.sharingMode = gpu.sharing_mode();
+  info.queueFamilyIndexCount = static_cast<uint32_t>(gpu.families.size());
+  info.pQueueFamilyIndices = gpu.families.data();
   if (desc.export_sharing && !(export_features(gpu, info.usage) & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
     return fail(Code::not_supported, "Device '%s' cannot export buffers as file descriptors.", gpu.info().name.c_str());
   IST_CHECK(vk_status(gpu.vk.CreateBuffer(gpu.device, &info, nullptr, &buffer->handle_), "vkCreateBuffer"));
@@ -62,20 +65,14 @@ Result<std::unique_ptr<Buffer>> Buffer::create(const Gpu& gpu, Memory& memory, c
 }
 
 Status Buffer::bind(const BufferDesc& desc) {
-  VkBufferMemoryRequirementsInfo2 query{VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2};
-  query.buffer = handle_;
-  VkMemoryDedicatedRequirements dedicated{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-  VkMemoryRequirements2 needs{VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated};
-  gpu_.vk.GetBufferMemoryRequirements2(gpu_.device, &query, &needs);
-
+  const MemoryNeeds needs = needs_of(gpu_, handle_);
   MemoryRequest request;
-  request.requirements = needs.memoryRequirements;
+  request.requirements = needs.requirements;
   request.host = host_access(desc);
   request.exportable = desc.export_sharing;
   const bool shared_only_dedicated =
       desc.export_sharing && (export_features(gpu_, usage_) & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT);
-  if (shared_only_dedicated || dedicated.requiresDedicatedAllocation ||
-      (dedicated.prefersDedicatedAllocation && !desc.export_sharing)) {
+  if (shared_only_dedicated || needs.requires_dedicated || (needs.prefers_dedicated && !desc.export_sharing)) {
     request.own_allocation = true;
     request.dedicated_buffer = handle_;
   } else if (desc.export_sharing) {

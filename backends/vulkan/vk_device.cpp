@@ -44,6 +44,21 @@ Result<std::unique_ptr<ist::Device>> create_device(uint32_t device_index, const 
                 device_index, handles.size());
   IST_TRY(auto physical, describe(*instance, handles[device_index], device_index, options));
   IST_TRY(auto gpu, Gpu::create(std::move(instance), std::move(physical)));
+  gpu->pipeline_cache_folder = options.pipeline_cache_folder;
+  IST_TRY(std::unique_ptr<ist::Device> device, Device::create(std::move(gpu)));
+  return device;
+}
+
+Result<std::unique_ptr<ist::Device>> adopt_device(const HostDevice& host, const DeviceOptions& options) {
+  const auto missing = [](const char* member) { return fail(Code::argument_null, "%s is null.", member); };
+  if (!host.instance) return missing("instance");
+  if (!host.physical_device) return missing("physical_device");
+  if (!host.device) return missing("device");
+  if (!host.queue) return missing(host.queue_name);
+  IST_TRY(auto instance, Instance::adopt(host, options));
+  IST_TRY(auto physical, describe(*instance, host, options));
+  IST_TRY(auto gpu, Gpu::adopt(std::move(instance), std::move(physical), host));
+  gpu->pipeline_cache_folder = options.pipeline_cache_folder;
   IST_TRY(std::unique_ptr<ist::Device> device, Device::create(std::move(gpu)));
   return device;
 }

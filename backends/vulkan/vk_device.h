@@ -15,6 +15,8 @@ namespace ist::vk {
 Result<std::vector<DeviceInfo>> list_devices();
 bool available();
 Result<std::unique_ptr<ist::Device>> create_device(uint32_t device_index, const DeviceOptions& options);
+// A device on the host's VkDevice. argument_null and invalid_argument name the member; submits nothing.
+Result<std::unique_ptr<ist::Device>> adopt_device(const HostDevice& host, const DeviceOptions& options);
 
 class Device final : public ist::Device {
  public:
@@ -23,6 +25,7 @@ class Device final : public ist::Device {
 
   const DeviceInfo& info() const override { return gpu_->info(); }
   uint64_t allocation_count() const override { return memory_.allocation_count(); }
+  PipelineCounts pipeline_counts() const override { return pipelines_->cache().counts(); }
 
   Result<std::unique_ptr<ist::Buffer>> create_buffer(const BufferDesc& desc) override;
   Result<std::unique_ptr<ist::Pipeline>> create_pipeline(const PipelineDesc& desc) override;

@@ -10,7 +10,7 @@
 namespace ist::vk {
 namespace {
 
-VkImageCreateInfo create_info(const ImageDesc& desc) {
+VkImageCreateInfo create_info(const Gpu& gpu, const ImageDesc& desc) {
   VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
   if (desc.dimension == ImageDimension::cube) info.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
   info.imageType = image_type(desc.dimension);
@@ -22,7 +22,19 @@ VkImageCreateInfo create_info(const ImageDesc& desc) {
   info.tiling = VK_IMAGE_TILING_OPTIMAL;
   info.usage = native_usage(desc.usage, desc.format);
   info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  info.sharingMode = gpu.sharing_mode();
+  info.queueFamilyIndexCount = static_cast<uint32_t>(gpu.families.size());
+  info.pQueueFamilyIndices = gpu.families.data();
   return info;
+}
+
+VkResult image_properties(const Gpu& gpu, const VkPhysicalDeviceImageFormatInfo2& query,
+                          VkImageFormatProperties2& properties) {
+  const InstanceTable& vk = gpu.instance->vk;
+  if (vk.GetPhysicalDeviceImageFormatProperties2)
+    return vk.GetPhysicalDeviceImageFormatProperties2(gpu.physical->handle, &query, &properties);
+  return vk.GetPhysicalDeviceImageFormatProperties(gpu.physical->handle, query.format, query.type, query.tiling,
+                                                   query.usage, query.flags, &properties.imageFormatProperties);
 }
 
 // Refuses what the driver does not support, naming the first thing that is too much.
@@ -42,11 +54,11 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
   const char* name = format_info(desc.format).name;
   if (desc.export_sharing && !gpu.physical->external_memory_fd)
     return fail(Code::not_supported, "Device '%s' cannot export images as file descriptors.", gpu.info().name.c_str());
-  const VkResult result =
-      gpu.instance->vk.GetPhysicalDeviceImageFormatProperties2(gpu.physical->handle, &query, &properties);
+  const VkResult result = image_properties(gpu, query, properties);
   if (result == VK_ERROR_FORMAT_NOT_SUPPORTED)
-    return fail(Code::not_supported, "Device '%s' has no %s image of format %s with usage 0x%x.",
-                gpu.info().name.c_str(), desc.export_sharing ? "exportable" : "such", name, desc.usage);
+    return fail(Code::not_supported, "Device '%s' has no %s%s images of format %s with usage 0x%x; it offers 0x%x.",
+                gpu.info().name.c_str(), desc.export_sharing ? "exportable " : "", dimension_name(desc.dimension), name,
+                desc.usage, query_support(gpu, desc.format, desc.dimension).usage);
   IST_CHECK(vk_status(result, "vkGetPhysicalDeviceImageFormatProperties2"));
   if (desc.export_sharing &&
       !(shared.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
@@ -55,35 +67,18 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
   const VkImageFormatProperties& most = properties.imageFormatProperties;
   const Extent& e = desc.extent;
   if (e.width > most.maxExtent.width || e.height > most.maxExtent.height || e.depth > most.maxExtent.depth)
-    return fail(Code::not_supported, "An image of %ux%ux%u texels exceeds the device's limit (%ux%ux%u).", e.width,
-                e.height, e.depth, most.maxExtent.width, most.maxExtent.height, most.maxExtent.depth);
+    return fail(Code::not_supported, "The extent %u x %u x %u exceeds the device's %u x %u x %u for %s images of %s.",
+                e.width, e.height, e.depth, most.maxExtent.width, most.maxExtent.height, most.maxExtent.depth,
+                dimension_name(desc.dimension), name);
   if (desc.mip_count > most.maxMipLevels || desc.layer_count > most.maxArrayLayers)
-    return fail(Code::not_supported,
-                "An image of %u mips and %u layers exceeds the device's limit (%u mips, %u layers).", desc.mip_count,
-                desc.layer_count, most.maxMipLevels, most.maxArrayLayers);
+    return fail(Code::not_supported, "%u mips and %u layers exceed the device's %u and %u for %s images of %s.",
+                desc.mip_count, desc.layer_count, most.maxMipLevels, most.maxArrayLayers,
+                dimension_name(desc.dimension), name);
   const uint64_t texels = uint64_t{e.width} * e.height * e.depth * desc.layer_count;
   const uint64_t limit = std::min<uint64_t>(most.maxResourceSize, gpu.info().limits.max_allocation_bytes);
   if (texels > limit / std::max<uint64_t>(format_info(desc.format).texel_bytes, 1))
     return fail(Code::out_of_memory, "An image of %llu texels of format %s exceeds the device's limit (%llu bytes).",
                 static_cast<unsigned long long>(texels), name, static_cast<unsigned long long>(limit));
-  return {};
-}
-
-Status check_shape(const ImageDesc& desc) {
-  const Extent& e = desc.extent;
-  if (to_vk(desc.format) == VK_FORMAT_UNDEFINED)
-    return fail(Code::not_supported, "Image format %u is unknown.", desc.format);
-  if (!e.width || !e.height || !e.depth || !desc.mip_count || !desc.layer_count)
-    return fail(Code::invalid_argument, "An image of %ux%ux%u texels, %u mips and %u layers is empty.", e.width,
-                e.height, e.depth, desc.mip_count, desc.layer_count);
-  const uint32_t longest = std::max({e.width, e.height, e.depth});
-  const uint32_t mips = 32 - static_cast<uint32_t>(__builtin_clz(longest));
-  if (desc.mip_count > mips)
-    return fail(Code::invalid_argument, "An image of %ux%ux%u texels has at most %u mips; %u are asked for.", e.width,
-                e.height, e.depth, mips, desc.mip_count);
-  if (desc.dimension == ImageDimension::cube && (desc.layer_count != 6 || e.width != e.height))
-    return fail(Code::invalid_argument, "A cube has 6 square layers; %u of %ux%u are asked for.", desc.layer_count,
-                e.width, e.height);
   return {};
 }
 
@@ -100,8 +95,7 @@ VkImageUsageFlags native_usage(uint32_t usage, Format format) {
 }
 
 Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, Memory& memory, const ImageDesc& desc) {
-  IST_CHECK(check_shape(desc));
-  VkImageCreateInfo info = create_info(desc);
+  VkImageCreateInfo info = create_info(gpu, desc);
   IST_CHECK(check_support(gpu, desc, info));
   VkExternalMemoryImageCreateInfo external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
@@ -119,16 +113,12 @@ Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, Memory& memory, con
 }
 
 Status Image::bind(bool exported) {
-  VkImageMemoryRequirementsInfo2 query{VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2};
-  query.image = facts_.image;
-  VkMemoryDedicatedRequirements dedicated{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
-  VkMemoryRequirements2 needs{VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated};
-  gpu_.vk.GetImageMemoryRequirements2(gpu_.device, &query, &needs);
+  const MemoryNeeds needs = needs_of(gpu_, facts_.image);
   MemoryRequest request;
-  request.requirements = needs.memoryRequirements;
+  request.requirements = needs.requirements;
   request.linear = false;
   request.exportable = exported;
-  if (exported || dedicated.requiresDedicatedAllocation || dedicated.prefersDedicatedAllocation) {
+  if (exported || needs.requires_dedicated || needs.prefers_dedicated) {
     request.own_allocation = true;
     request.dedicated_image = facts_.image;
   }
@@ -137,8 +127,7 @@ Status Image::bind(bool exported) {
                    "vkBindImageMemory");
 }
 
-Result<std::unique_ptr<Image>> Image::wrap(const Gpu& gpu, const ImageFacts& facts) {
-  if (!facts.image) return fail(Code::argument_null, "The VkImage to import is null.");
+std::unique_ptr<Image> Image::wrap(const Gpu& gpu, const ImageFacts& facts) {
   std::unique_ptr<Image> image(new Image(gpu, nullptr));
   image->facts_ = facts;
   image->format_ = format_from_vk(facts.format);
@@ -188,9 +177,8 @@ FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimens
   FormatSupport support;
   const VkFormat native = to_vk(format);
   if (native == VK_FORMAT_UNDEFINED) return support;
-  const InstanceTable& vk = gpu.instance->vk;
   VkFormatProperties properties;
-  vk.GetPhysicalDeviceFormatProperties(gpu.physical->handle, native, &properties);
+  gpu.instance->vk.GetPhysicalDeviceFormatProperties(gpu.physical->handle, native, &properties);
   const VkFormatFeatureFlags features = properties.optimalTilingFeatures;
   if (features & VK_FORMAT_FEATURE_STORAGE_IMAGE_BIT) support.usage |= image_usage::kStorage;
   if (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT) support.usage |= image_usage::kSampled;
@@ -206,7 +194,7 @@ FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimens
   if (dimension == ImageDimension::cube) query.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
   const auto supported = [&](uint32_t usage) {
     query.usage = native_usage(usage, format);
-    return vk.GetPhysicalDeviceImageFormatProperties2(gpu.physical->handle, &query, &most) == VK_SUCCESS;
+    return image_properties(gpu, query, most) == VK_SUCCESS;
   };
   for (const uint32_t bit : {image_usage::kStorage, image_usage::kSampled, image_usage::kAttachment})
     if ((support.usage & bit) && !supported(bit)) support.usage &= ~bit;

@@ -26,7 +26,7 @@ class Image final : public ist::Image {
  public:
   static Result<std::unique_ptr<Image>> create(const Gpu& gpu, Memory& memory, const ImageDesc& desc);
   // Wraps an image of the host, which stays its owner and keeps it alive.
-  static Result<std::unique_ptr<Image>> wrap(const Gpu& gpu, const ImageFacts& facts);
+  static std::unique_ptr<Image> wrap(const Gpu& gpu, const ImageFacts& facts);
   ~Image() override;
 
   VkImage handle() const { return facts_.image; }

@@ -39,7 +39,9 @@ VkOffset3D mip_corner(const ImageFacts& facts, uint32_t mip) {
 }  // namespace
 
 FormatSupport ImageOps::format_support(Format format, ImageDimension dimension) {
-  return query_support(gpu_, format, dimension);
+  auto& known = supports_[format][static_cast<uint32_t>(dimension)];
+  if (!known) known = query_support(gpu_, format, dimension);
+  return *known;
 }
 
 Result<std::unique_ptr<ist::Image>> ImageOps::create_image(const ImageDesc& desc) {

@@ -1,6 +1,9 @@
 // The image verbs of the contract on Vulkan.
 #pragma once
 
+#include <optional>
+
+#include "contract/formats.h"
 #include "contract/image_ops.h"
 #include "vulkan/vk_recording.h"
 
@@ -24,6 +27,7 @@ class ImageOps final : public ist::ImageOps {
   const Gpu& gpu_;
   Memory& memory_;
   Recording& recording_;
+  std::optional<FormatSupport> supports_[kFormatCount][6];  // as far as asked, by format and dimension
 };
 
 class TimingOps final : public ist::TimingOps {

@@ -4,9 +4,12 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
+#include "base/log.h"
 #include "base/options.h"
+#include "vulkan/vk_cache_file.h"
 #include "vulkan/vk_debug.h"
 #include "vulkan/vk_text.h"
 
@@ -73,10 +76,20 @@ Status refusal(VkResult result, const GlobalTable& global, const std::vector<con
   }
 }
 
+// Said once: this is asked for every device.
+std::string standard_cache_folder() {
+  auto folder = cache_folder(options().pipeline_cache, std::getenv("XDG_CACHE_HOME"), std::getenv("HOME"));
+  if (folder.ok()) return *std::move(folder);
+  log(LogLevel::warn, "%s", std::string(folder.status().message()).c_str());
+  return "";
+}
+
 }  // namespace
 
 DeviceOptions default_options() {
+  static const std::string cache_folder = standard_cache_folder();
   DeviceOptions result;
+  result.pipeline_cache_folder = cache_folder;
   result.validation = options().validation;
   result.debug_names = options().debug_names;
   return result;
@@ -97,7 +110,7 @@ Result<std::unique_ptr<Instance>> Instance::create(const DeviceOptions& options)
 
   const bool validate = !options.validation.empty() && options.validation != "0";
   std::unique_ptr<Instance> instance(new Instance);
-  instance->global = global;
+  instance->get_instance_proc_addr = global->GetInstanceProcAddr;
   instance->debug_utils = validate || options.debug_names;
   instance->api_version = std::min<uint32_t>(loader_version, VK_API_VERSION_1_3);
 
@@ -128,12 +141,31 @@ Result<std::unique_ptr<Instance>> Instance::create(const DeviceOptions& options)
     instance->handle = VK_NULL_HANDLE;
     return refusal(result, *global, extensions);
   }
-  if (const char* missing = load(instance->vk, global->GetInstanceProcAddr, instance->handle))
+  if (const char* missing = load(instance->vk, global->GetInstanceProcAddr, instance->handle, instance->api_version))
     return fail(Code::invalid_state, "The Vulkan instance lacks %s.", missing);
   if (validate)
     IST_CHECK(vk_status(
         instance->vk.CreateDebugUtilsMessengerEXT(instance->handle, &messenger, nullptr, &instance->messenger_),
         "vkCreateDebugUtilsMessengerEXT"));
+  return instance;
+}
+
+Result<std::unique_ptr<Instance>> Instance::adopt(const HostDevice& host, const DeviceOptions& options) {
+  std::unique_ptr<Instance> instance(new Instance);
+  instance->owned = false;
+  instance->handle = host.instance;
+  instance->api_version = std::max(host.api_version, VK_API_VERSION_1_0);
+  instance->get_instance_proc_addr = host.get_instance_proc_addr;
+  if (!host.get_instance_proc_addr) {
+    IST_TRY(const GlobalTable* global, loader());
+    instance->get_instance_proc_addr = global->GetInstanceProcAddr;
+  }
+  instance->debug_utils =
+      options.debug_names &&
+      std::any_of(host.instance_extensions.begin(), host.instance_extensions.end(),
+                  [](const char* name) { return !std::strcmp(name, VK_EXT_DEBUG_UTILS_EXTENSION_NAME); });
+  if (const char* missing = load(instance->vk, instance->get_instance_proc_addr, host.instance, instance->api_version))
+    return fail(Code::invalid_argument, "get_instance_proc_addr has no %s for the host's instance.", missing);
   return instance;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "vulkan/vk_host.h"
 #include "vulkan/vk_options.h"
 #include "vulkan/vk_table.h"
 
@@ -18,6 +19,8 @@ class Instance {
   // A new VkInstance. not_supported names a missing loader, layer or extension; invalid_state says
   // that no driver is there.
   static Result<std::unique_ptr<Instance>> create(const DeviceOptions& options);
+  // The host's VkInstance, which stays the host's. Every function comes from host.get_instance_proc_addr.
+  static Result<std::unique_ptr<Instance>> adopt(const HostDevice& host, const DeviceOptions& options);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -29,7 +32,7 @@ class Instance {
   bool owned = true;
   bool debug_utils = false;
   uint32_t api_version = VK_API_VERSION_1_0;  // asked for at creation; devices offer at most this
-  const GlobalTable* global = nullptr;
+  PFN_vkGetInstanceProcAddr get_instance_proc_addr = nullptr;
   InstanceTable vk;
 
  private:

@@ -1,18 +1,39 @@
 // Exposes and wraps native handles.
 #include "vulkan/vk_interop.h"
 
+#include <algorithm>
+#include <cinttypes>
+
+#include "contract/formats.h"
+#include "vulkan/vk_convert.h"
+
 namespace ist::vk {
+namespace {
+
+// Bytes of the texels alone.
+uint64_t least_bytes(const NativeImage& native) {
+  const uint64_t texel = format_info(format_from_vk(native.format)).texel_bytes;
+  uint64_t bytes = 0;
+  for (uint32_t mip = 0; mip < native.mip_count; ++mip) {
+    const auto side = [mip](uint32_t texels) { return uint64_t{std::max(texels >> mip, 1u)}; };
+    bytes += side(native.extent.width) * side(native.extent.height) * side(native.extent.depth) * texel;
+  }
+  return bytes * native.layer_count;
+}
+
+}  // namespace
 
 NativeDevice expose(const ist::Device& device) {
   const Gpu& gpu = static_cast<const Device&>(device).gpu();
-  return {gpu.instance->global->GetInstanceProcAddr,
+  return {gpu.instance->get_instance_proc_addr,
           gpu.info().api_version,
           gpu.instance->handle,
           gpu.physical->handle,
           gpu.device,
-          gpu.queue,
+          gpu.queue.handle(),
           gpu.physical->queue_family,
-          gpu.physical->queue_flags};
+          gpu.graphics_queue,
+          gpu.graphics_queue_family};
 }
 
 NativeBuffer expose(const ist::Buffer& buffer) {
@@ -23,14 +44,40 @@ NativeBuffer expose(const ist::Buffer& buffer) {
 NativeImage expose(const ist::Image& image) { return static_cast<const Image&>(image).facts(); }
 
 Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const NativeBuffer& native) {
-  if (!native.buffer) return fail(Code::argument_null, "The VkBuffer to import is null.");
-  if (native.size_bytes == 0) return fail(Code::invalid_argument, "The VkBuffer to import has 0 bytes.");
-  return std::unique_ptr<ist::Buffer>(Buffer::wrap(static_cast<Device&>(device).gpu(), native));
+  const Gpu& gpu = static_cast<Device&>(device).gpu();
+  if (!native.buffer) return fail(Code::argument_null, "interop_info.buffer is null.");
+  if (native.size_bytes == 0) return fail(Code::invalid_argument, "interop_info.size is 0.");
+  if (native.usage == 0)
+    return fail(Code::invalid_argument, "interop_info.usage is 0; it is VkBufferCreateInfo::usage.");
+  const VkMemoryRequirements needs = needs_of(gpu, native.buffer).requirements;
+  if (native.size_bytes > needs.size)
+    return fail(Code::invalid_argument,
+                "interop_info.size (%" PRIu64 ") exceeds the VkBuffer, which takes %" PRIu64 " bytes of memory.",
+                native.size_bytes, needs.size);
+  if (native.offset_bytes % needs.alignment != 0)
+    return fail(Code::invalid_argument,
+                "interop_info.offset (%" PRIu64
+                ") is not where the VkBuffer can be bound: "
+                "it is no multiple of %" PRIu64 ".",
+                native.offset_bytes, needs.alignment);
+  return std::unique_ptr<ist::Buffer>(Buffer::wrap(gpu, native));
 }
 
 Result<std::unique_ptr<ist::Image>> import_image(ist::Device& device, const NativeImage& native) {
-  IST_TRY(std::unique_ptr<ist::Image> image, Image::wrap(static_cast<Device&>(device).gpu(), native));
-  return image;
+  const Gpu& gpu = static_cast<Device&>(device).gpu();
+  if (!native.image) return fail(Code::argument_null, "interop_info.image is null.");
+  if (native.usage == 0)
+    return fail(Code::invalid_argument, "interop_info.usage is 0; it is VkImageCreateInfo::usage.");
+  const uint64_t least = least_bytes(native);
+  const uint64_t there = needs_of(gpu, native.image).requirements.size;
+  if (least > there)
+    return fail(Code::invalid_argument,
+                "The VkImage takes %" PRIu64
+                " bytes of memory, but one of %ux%ux%u texels of "
+                "VkFormat %d with %u mips and %u layers has at least %" PRIu64 ".",
+                there, native.extent.width, native.extent.height, native.extent.depth, static_cast<int>(native.format),
+                native.mip_count, native.layer_count, least);
+  return std::unique_ptr<ist::Image>(Image::wrap(gpu, native));
 }
 
 }  // namespace ist::vk

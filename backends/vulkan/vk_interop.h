@@ -14,7 +14,8 @@ struct NativeDevice {
   VkDevice device = VK_NULL_HANDLE;
   VkQueue queue = VK_NULL_HANDLE;
   uint32_t queue_family = 0;
-  VkQueueFlags queue_flags = 0;
+  VkQueue graphics_queue = VK_NULL_HANDLE;
+  uint32_t graphics_queue_family = 0;
 };
 
 using NativeBuffer = Buffer::Foreign;
@@ -26,7 +27,8 @@ NativeBuffer expose(const ist::Buffer& buffer);
 NativeImage expose(const ist::Image& image);
 
 // Wraps an object of the host made on this very VkDevice; the host keeps it alive until our work on
-// it is done, and destroys it. argument_null and invalid_argument name what is wrong.
+// it is done, and destroys it. argument_null and invalid_argument name what is wrong, as far as the
+// driver can tell: it knows how much memory an object needs.
 Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const NativeBuffer& native);
 Result<std::unique_ptr<ist::Image>> import_image(ist::Device& device, const NativeImage& native);
 

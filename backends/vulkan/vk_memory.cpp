@@ -37,7 +37,34 @@ bool is_out_of_memory(VkResult result) {
          result == VK_ERROR_TOO_MANY_OBJECTS;
 }
 
+// Query is the struct that names the object; Ask and AskOld are the functions of 1.1 and 1.0.
+template <class Query, class Ask, class AskOld, class Object>
+MemoryNeeds ask_needs(const Gpu& gpu, const Query& query, Ask ask, AskOld ask_old, Object object) {
+  MemoryNeeds result;
+  if (!ask) {
+    ask_old(gpu.device, object, &result.requirements);
+    return result;
+  }
+  VkMemoryDedicatedRequirements dedicated{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS};
+  VkMemoryRequirements2 needs{VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2, &dedicated};
+  ask(gpu.device, &query, &needs);
+  return {needs.memoryRequirements, dedicated.requiresDedicatedAllocation == VK_TRUE,
+          dedicated.prefersDedicatedAllocation == VK_TRUE};
+}
+
 }  // namespace
+
+MemoryNeeds needs_of(const Gpu& gpu, VkBuffer buffer) {
+  VkBufferMemoryRequirementsInfo2 query{VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2};
+  query.buffer = buffer;
+  return ask_needs(gpu, query, gpu.vk.GetBufferMemoryRequirements2, gpu.vk.GetBufferMemoryRequirements, buffer);
+}
+
+MemoryNeeds needs_of(const Gpu& gpu, VkImage image) {
+  VkImageMemoryRequirementsInfo2 query{VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2};
+  query.image = image;
+  return ask_needs(gpu, query, gpu.vk.GetImageMemoryRequirements2, gpu.vk.GetImageMemoryRequirements, image);
+}
 
 Memory::Memory(const Gpu& gpu)
     : gpu_(gpu),

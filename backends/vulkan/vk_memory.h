@@ -14,6 +14,16 @@ namespace ist::vk {
 
 enum class HostAccess : uint8_t { none, write, read };
 
+// What the driver says an object needs. A device of Vulkan 1.0 cannot say that it wants an allocation of
+// its own.
+struct MemoryNeeds {
+  VkMemoryRequirements requirements{};
+  bool requires_dedicated = false;
+  bool prefers_dedicated = false;
+};
+MemoryNeeds needs_of(const Gpu& gpu, VkBuffer buffer);
+MemoryNeeds needs_of(const Gpu& gpu, VkImage image);
+
 struct MemoryRequest {
   VkMemoryRequirements requirements{};
   HostAccess host = HostAccess::none;

@@ -12,13 +12,14 @@ struct DeviceOptions {
   bool debug_names = false;
   std::vector<std::string> instance_extensions;  // beside our own; an unknown one is refused by name
   std::vector<std::string> device_extensions;
+  std::string pipeline_cache_folder;  // absolute; "": pipelines are not kept on disk
 
   // Paths of older or adopted devices, forced by tests on a device that has better.
   bool without_timeline = false;
   bool without_push_descriptors = false;
 };
 
-// The switches of the environment (IST_VALIDATION, IST_DEBUG_NAMES).
+// The switches of the environment (IST_VALIDATION, IST_DEBUG_NAMES, IST_PIPELINE_CACHE).
 DeviceOptions default_options();
 
 }  // namespace ist::vk

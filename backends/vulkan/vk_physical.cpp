@@ -12,82 +12,16 @@ namespace {
 
 using aot::Feature;
 
-// Chains `link` when the version has it or its extension is there, which is then enabled.
-class ChainBuilder {
- public:
-  ChainBuilder(PhysicalDevice& device, uint32_t version)
-      : device_(device), version_(version), tail_(&device.features.base.pNext) {}
-
-  template <class Link>
-  void add(Link& link, uint32_t core_since, const char* extension) {
-    if (version_ < core_since) {
-      if (!extension || !device_.has_extension(extension)) return;
-      device_.extensions.push_back(extension);
-    }
-    *tail_ = &link;
-    tail_ = &link.pNext;
-  }
-
- private:
-  PhysicalDevice& device_;
-  uint32_t version_;
-  void** tail_;
-};
-
-constexpr uint32_t kNeverCore = UINT32_MAX;
-
-void query_features(const Instance& instance, PhysicalDevice& device, const DeviceOptions& options) {
-  FeatureChain& f = device.features;
-  ChainBuilder chain(device, device.info.api_version);
-  chain.add(f.storage16, VK_API_VERSION_1_1, nullptr);
-  chain.add(f.pointers, VK_API_VERSION_1_1, nullptr);
-  chain.add(f.storage8, VK_API_VERSION_1_2, VK_KHR_8BIT_STORAGE_EXTENSION_NAME);
-  chain.add(f.small, VK_API_VERSION_1_2, VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
-  chain.add(f.atomic64, VK_API_VERSION_1_2, VK_KHR_SHADER_ATOMIC_INT64_EXTENSION_NAME);
-  if (!options.without_timeline) chain.add(f.timeline, VK_API_VERSION_1_2, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
-  chain.add(f.address, VK_API_VERSION_1_2, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME);
-  chain.add(f.atomic_float, kNeverCore, VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME);
-  if (device.has_extension(VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME))
-    chain.add(f.atomic_float2, kNeverCore, VK_EXT_SHADER_ATOMIC_FLOAT_2_EXTENSION_NAME);
-  chain.add(f.rendering, VK_API_VERSION_1_3, nullptr);
-  chain.add(f.sync2, VK_API_VERSION_1_3, nullptr);
-  instance.vk.GetPhysicalDeviceFeatures2(device.handle, &f.base);
-
-  // Everything there is goes on, for the host's sake, but what costs speed or is of no use here.
-  f.base.features.robustBufferAccess = VK_FALSE;
-  f.address.bufferDeviceAddressCaptureReplay = VK_FALSE;
-  f.address.bufferDeviceAddressMultiDevice = VK_FALSE;
-  if (!f.base.features.shaderInt64) f.address.bufferDeviceAddress = VK_FALSE;  // no shader could use it
-}
+// Later versions may have rules we do not know.
+constexpr uint32_t kAnyPatch = 0xfff;
+constexpr uint32_t kNewestKnown = VK_API_VERSION_1_3 | kAnyPatch;
 
 void translate_features(PhysicalDevice& device, const VkPhysicalDeviceSubgroupProperties& subgroup) {
-  const FeatureChain& f = device.features;
-  const auto& base = f.base.features;
   aot::FeatureSet& set = device.info.features;
+  set = shader_features(device.features);
   const auto add = [&](bool there, Feature feature) {
     if (there) set.add(feature);
   };
-  add(f.small.shaderInt8, Feature::int8);
-  add(base.shaderInt16, Feature::int16);
-  add(base.shaderInt64, Feature::int64);
-  add(f.small.shaderFloat16, Feature::float16);
-  add(base.shaderFloat64, Feature::float64);
-  add(f.storage8.storageBuffer8BitAccess, Feature::storage_8bit);
-  add(f.storage16.storageBuffer16BitAccess, Feature::storage_16bit);
-  add(f.storage8.uniformAndStorageBuffer8BitAccess, Feature::uniform_storage_8bit);
-  add(f.storage16.uniformAndStorageBuffer16BitAccess, Feature::uniform_storage_16bit);
-  add(f.atomic64.shaderBufferInt64Atomics, Feature::buffer_int64_atomics);
-  add(f.atomic64.shaderSharedInt64Atomics, Feature::shared_int64_atomics);
-  add(f.atomic_float.shaderBufferFloat32AtomicAdd, Feature::buffer_float32_atomic_add);
-  add(f.atomic_float.shaderSharedFloat32AtomicAdd, Feature::shared_float32_atomic_add);
-  add(f.atomic_float.shaderBufferFloat64AtomicAdd, Feature::buffer_float64_atomic_add);
-  add(f.atomic_float2.shaderBufferFloat16AtomicAdd, Feature::buffer_float16_atomic_add);
-  add(f.atomic_float2.shaderBufferFloat32AtomicMinMax, Feature::float_atomic_min_max);
-  add(f.address.bufferDeviceAddress, Feature::buffer_device_address);
-  add(f.pointers.variablePointers && f.pointers.variablePointersStorageBuffer, Feature::variable_pointers);
-  add(base.shaderStorageImageExtendedFormats, Feature::storage_image_extended_formats);
-  add(base.shaderStorageImageReadWithoutFormat, Feature::storage_image_read_without_format);
-  add(base.shaderStorageImageWriteWithoutFormat, Feature::storage_image_write_without_format);
   add(true, Feature::image_1d);
   const VkSubgroupFeatureFlags ops =
       (subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) ? subgroup.supportedOperations : 0;
@@ -140,10 +74,43 @@ void list_capabilities(PhysicalDevice& device) {
 uint32_t newest_spirv(uint32_t api_version) {
   if (api_version >= VK_API_VERSION_1_3) return 0x10600;
   if (api_version >= VK_API_VERSION_1_2) return 0x10500;
-  return 0x10300;
+  return api_version >= VK_API_VERSION_1_1 ? 0x10300 : 0x10000;
 }
 
-void query_properties(const Instance& instance, PhysicalDevice& device, const DeviceOptions& options) {
+void describe_identity(const VkPhysicalDeviceProperties& p, const VkPhysicalDeviceDriverProperties& driver,
+                       const VkPhysicalDeviceIDProperties& ids, DeviceInfo& info) {
+  info.is_cpu = p.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+  info.vendor_id = p.vendorID;
+  info.device_id = p.deviceID;
+  info.driver_version = p.driverVersion;
+  info.name = p.deviceName;
+  info.driver = driver.driverName;
+  if (driver.driverInfo[0]) info.driver += std::string(info.driver.empty() ? "" : " ") + driver.driverInfo;
+  std::memcpy(info.device_uuid, ids.deviceUUID, sizeof info.device_uuid);
+  std::memcpy(info.driver_uuid, ids.driverUUID, sizeof info.driver_uuid);
+  info.spirv_version = newest_spirv(info.api_version);
+  info.api = "Vulkan " + std::to_string(VK_API_VERSION_MAJOR(info.api_version)) + "." +
+             std::to_string(VK_API_VERSION_MINOR(info.api_version));
+}
+
+DeviceLimits limits_of(const VkPhysicalDeviceLimits& native) {
+  DeviceLimits limits;
+  limits.max_group_count_x = native.maxComputeWorkGroupCount[0];
+  limits.max_group_size_x = std::min(native.maxComputeWorkGroupSize[0], native.maxComputeWorkGroupInvocations);
+  limits.max_shared_memory_bytes = native.maxComputeSharedMemorySize;
+  limits.max_storage_range_bytes = native.maxStorageBufferRange;
+  limits.max_uniform_range_bytes = native.maxUniformBufferRange;
+  limits.max_storage_buffers = native.maxPerStageDescriptorStorageBuffers;
+  limits.max_storage_images = native.maxPerStageDescriptorStorageImages;
+  limits.max_sampled_images = std::min(native.maxPerStageDescriptorSampledImages, native.maxPerStageDescriptorSamplers);
+  limits.max_uniform_buffers = native.maxPerStageDescriptorUniformBuffers;
+  limits.max_bindings = std::min(kMaxBindings, native.maxPerStageResources);
+  return limits;
+}
+
+// Everything but the features. Of what is newer than Vulkan 1.0, the parts its version has.
+VkPhysicalDeviceSubgroupProperties query_properties(const Instance& instance, PhysicalDevice& device,
+                                                    const DeviceOptions& options) {
   VkPhysicalDeviceSubgroupProperties subgroup{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES};
   VkPhysicalDeviceIDProperties ids{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES, &subgroup};
   VkPhysicalDeviceMaintenance3Properties sizes{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES, &ids};
@@ -156,61 +123,102 @@ void query_properties(const Instance& instance, PhysicalDevice& device, const De
     *tail = &driver;
     tail = &driver.pNext;
   }
+  const bool modern = info.api_version >= VK_API_VERSION_1_1;
   const bool has_push =
-      !options.without_push_descriptors && device.has_extension(VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
+      modern && !options.without_push_descriptors && device.has_extension(VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
   if (has_push) *tail = &push;
-  instance.vk.GetPhysicalDeviceProperties2(device.handle, &properties);
-
-  const VkPhysicalDeviceProperties& p = properties.properties;
-  device.limits = p.limits;
-  info.is_cpu = p.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
-  info.vendor_id = p.vendorID;
-  info.device_id = p.deviceID;
-  info.driver_version = p.driverVersion;
-  info.name = p.deviceName;
-  info.driver = driver.driverName;
-  if (driver.driverInfo[0]) info.driver += std::string(info.driver.empty() ? "" : " ") + driver.driverInfo;
-  std::memcpy(info.device_uuid, ids.deviceUUID, sizeof info.device_uuid);
-  std::memcpy(info.driver_uuid, ids.driverUUID, sizeof info.driver_uuid);
-  info.spirv_version = newest_spirv(info.api_version);
-  DeviceLimits& limits = info.limits;
-  limits.max_group_count_x = p.limits.maxComputeWorkGroupCount[0];
-  limits.max_group_size_x = std::min(p.limits.maxComputeWorkGroupSize[0], p.limits.maxComputeWorkGroupInvocations);
-  limits.max_shared_memory_bytes = p.limits.maxComputeSharedMemorySize;
-  limits.max_storage_range_bytes = p.limits.maxStorageBufferRange;
-  limits.max_uniform_range_bytes = p.limits.maxUniformBufferRange;
-  limits.max_storage_buffers = p.limits.maxPerStageDescriptorStorageBuffers;
-  limits.max_storage_images = p.limits.maxPerStageDescriptorStorageImages;
-  limits.max_sampled_images =
-      std::min(p.limits.maxPerStageDescriptorSampledImages, p.limits.maxPerStageDescriptorSamplers);
-  limits.max_uniform_buffers = p.limits.maxPerStageDescriptorUniformBuffers;
-  limits.max_allocation_bytes = sizes.maxMemoryAllocationSize;
+  if (modern) {
+    instance.vk.GetPhysicalDeviceProperties2(device.handle, &properties);
+  } else {
+    instance.vk.GetPhysicalDeviceProperties(device.handle, &properties.properties);
+  }
+  describe_identity(properties.properties, driver, ids, info);
+  std::memcpy(device.pipeline_cache_uuid, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);
+  device.limits = properties.properties.limits;
+  info.limits = limits_of(device.limits);
+  if (modern) info.limits.max_allocation_bytes = sizes.maxMemoryAllocationSize;
   if (has_push) {
     device.extensions.push_back(VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
     device.max_push_descriptors = push.maxPushDescriptors;
   }
-  query_features(instance, device, options);
+  instance.vk.GetPhysicalDeviceMemoryProperties(device.handle, &device.memory);
+  return subgroup;
+}
+
+// Everything, with the features that the host has declared on (null: all that there are).
+void query_all(const Instance& instance, PhysicalDevice& device, const DeviceOptions& options,
+               const VkPhysicalDeviceFeatures2* declared) {
+  const VkPhysicalDeviceSubgroupProperties subgroup = query_properties(instance, device, options);
+  if (instance.vk.GetPhysicalDeviceFeatures2) {
+    query_features(instance.vk.GetPhysicalDeviceFeatures2, device, options.without_timeline);
+  } else {
+    instance.vk.GetPhysicalDeviceFeatures(device.handle, &device.features.base.features);
+  }
+  if (declared) keep_declared(device.features, *declared);
   translate_features(device, subgroup);
-  list_capabilities(device);
-  device.timeline = device.features.timeline.timelineSemaphore;
+}
+
+std::vector<VkQueueFamilyProperties> queue_families(const Instance& instance, VkPhysicalDevice handle) {
+  uint32_t count = 0;
+  instance.vk.GetPhysicalDeviceQueueFamilyProperties(handle, &count, nullptr);
+  std::vector<VkQueueFamilyProperties> families(count);
+  instance.vk.GetPhysicalDeviceQueueFamilyProperties(handle, &count, families.data());
+  families.resize(count);
+  return families;
+}
+
+void use_family(PhysicalDevice& device, uint32_t index, const VkQueueFamilyProperties& family) {
+  device.queue_family = index;
+  device.queue_flags = family.queueFlags;
+  device.timestamp_bits = family.timestampValidBits;
 }
 
 // Graphics and compute first: hosts draw on the same queue.
 bool choose_queue(const Instance& instance, PhysicalDevice& device) {
-  VkQueueFamilyProperties families[32];
-  uint32_t count = 32;
-  instance.vk.GetPhysicalDeviceQueueFamilyProperties(device.handle, &count, families);
+  const auto families = queue_families(instance, device.handle);
   constexpr VkQueueFlags kBoth = VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT;
   for (const VkQueueFlags wanted : {kBoth, VkQueueFlags{VK_QUEUE_COMPUTE_BIT}}) {
-    for (uint32_t i = 0; i < count; ++i) {
+    for (uint32_t i = 0; i < families.size(); ++i) {
       if ((families[i].queueFlags & wanted) != wanted) continue;
-      device.queue_family = i;
-      device.queue_flags = families[i].queueFlags;
-      device.timestamp_bits = families[i].timestampValidBits;
+      use_family(device, i, families[i]);
       return true;
     }
   }
   return false;
+}
+
+Status use_queues_of(const Instance& instance, PhysicalDevice& device, const HostDevice& host) {
+  const auto families = queue_families(instance, device.handle);
+  const auto check = [&](uint32_t family, const char* member) {
+    if (family < families.size()) return Status();
+    return fail(Code::invalid_argument, "%s (%u) is past the %zu queue families of device '%s'.", member, family,
+                families.size(), device.info.name.c_str());
+  };
+  IST_CHECK(check(host.queue_family, host.queue_family_name));
+  for (const uint32_t family : host.other_families) IST_CHECK(check(family, host.other_families_name));
+  const VkQueueFamilyProperties& family = families[host.queue_family];
+  if (!(family.queueFlags & VK_QUEUE_COMPUTE_BIT)) {
+    return fail(Code::invalid_argument, "%s (%u) of device '%s' has flags 0x%x without VK_QUEUE_COMPUTE_BIT.",
+                host.queue_family_name, host.queue_family, device.info.name.c_str(), family.queueFlags);
+  }
+  use_family(device, host.queue_family, family);
+  return {};
+}
+
+Status enumerate_extensions(const Instance& instance, PhysicalDevice& device) {
+  uint32_t count = 0;
+  instance.vk.EnumerateDeviceExtensionProperties(device.handle, nullptr, &count, nullptr);
+  device.present.resize(count);
+  IST_CHECK(
+      vk_status(instance.vk.EnumerateDeviceExtensionProperties(device.handle, nullptr, &count, device.present.data()),
+                "vkEnumerateDeviceExtensionProperties"));
+  device.present.resize(count);
+  return {};
+}
+
+bool tells_creation(const PhysicalDevice& device) {
+  return device.info.api_version >= VK_API_VERSION_1_3 ||
+         device.has_extension(VK_EXT_PIPELINE_CREATION_FEEDBACK_EXTENSION_NAME);
 }
 
 Status add_extensions(PhysicalDevice& device, const DeviceOptions& options) {
@@ -223,6 +231,9 @@ Status add_extensions(PhysicalDevice& device, const DeviceOptions& options) {
   if (device.external_memory_fd) add(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
   if (device.has_extension(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME))
     add(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
+  device.creation_feedback = tells_creation(device);
+  if (device.creation_feedback && device.info.api_version < VK_API_VERSION_1_3)
+    add(VK_EXT_PIPELINE_CREATION_FEEDBACK_EXTENSION_NAME);
   for (const std::string& name : options.device_extensions) {
     if (!device.has_extension(name))
       return fail(Code::not_supported, "Device '%s' does not have extension '%s'.", device.info.name.c_str(),
@@ -230,6 +241,32 @@ Status add_extensions(PhysicalDevice& device, const DeviceOptions& options) {
     add(name.c_str());
   }
   return {};
+}
+
+std::vector<VkExtensionProperties> named(std::span<const char* const> names) {
+  std::vector<VkExtensionProperties> extensions;
+  for (const char* name : names) {
+    VkExtensionProperties extension{};
+    std::strncpy(extension.extensionName, name, sizeof extension.extensionName - 1);
+    extensions.push_back(extension);
+  }
+  return extensions;
+}
+
+// A host that has not said what is enabled: modules may need what the device could have on, which is an
+// assumption, and we ourselves use nothing of it. Addresses would have to be asked for at each allocation.
+void take_nothing_for_enabled(PhysicalDevice& device) {
+  DeviceInfo& info = device.info;
+  const auto forget = [&](Feature feature) { info.features.bits &= ~aot::FeatureSet::bit(feature); };
+  forget(Feature::buffer_device_address);
+  info.assumed = shader_features(device.features);
+  if (info.api_version < VK_API_VERSION_1_3) info.assumed.add(Feature::non_semantic_info);
+  info.assumed.bits &= info.features.bits;
+  info.capabilities = {{1, std::min(info.spirv_version, 0x10500u)}};
+  keep_declared(device.features, typed<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2));
+  device.max_push_descriptors = 0;
+  device.extensions.clear();
+  device.present.clear();
 }
 
 }  // namespace
@@ -246,21 +283,41 @@ Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, VkPhy
   VkPhysicalDeviceProperties properties;
   instance.vk.GetPhysicalDeviceProperties(handle, &properties);
   device->info.index = index;
-  device->info.api_version = std::min(properties.apiVersion, VK_MAKE_API_VERSION(0, 1, 3, 0xfff));
+  device->info.api_version = std::min({properties.apiVersion, instance.api_version | kAnyPatch, kNewestKnown});
   if (properties.apiVersion < VK_API_VERSION_1_1)
     return fail(Code::not_supported, "Device '%s' offers Vulkan 1.0; 1.1 is needed.", properties.deviceName);
   if (!choose_queue(instance, *device))
     return fail(Code::not_supported, "Device '%s' has no compute queue.", properties.deviceName);
-
-  uint32_t count = 0;
-  instance.vk.EnumerateDeviceExtensionProperties(handle, nullptr, &count, nullptr);
-  device->present.resize(count);
-  IST_CHECK(vk_status(instance.vk.EnumerateDeviceExtensionProperties(handle, nullptr, &count, device->present.data()),
-                      "vkEnumerateDeviceExtensionProperties"));
-  device->present.resize(count);
-  query_properties(instance, *device, options);
+  IST_CHECK(enumerate_extensions(instance, *device));
+  query_all(instance, *device, options, nullptr);
+  list_capabilities(*device);
+  device->timeline = device->features.timeline.timelineSemaphore;
   IST_CHECK(add_extensions(*device, options));
-  instance.vk.GetPhysicalDeviceMemoryProperties(handle, &device->memory);
+  return device;
+}
+
+Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, const HostDevice& host,
+                                                 const DeviceOptions& options) {
+  auto device = std::make_unique<PhysicalDevice>();
+  device->handle = host.physical_device;
+  VkPhysicalDeviceProperties properties;
+  instance.vk.GetPhysicalDeviceProperties(device->handle, &properties);
+  device->info.name = properties.deviceName;
+  device->info.adopted = true;
+  device->info.api_version = std::min({instance.api_version, properties.apiVersion, kNewestKnown});
+  IST_CHECK(use_queues_of(instance, *device, host));
+  if (host.features) {
+    device->present = named(host.device_extensions);
+    query_all(instance, *device, options, host.features);
+    list_capabilities(*device);
+    device->timeline = device->features.timeline.timelineSemaphore;
+    device->external_memory_fd = device->has_extension(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
+  } else {
+    IST_CHECK(enumerate_extensions(instance, *device));
+    query_all(instance, *device, options, nullptr);
+    take_nothing_for_enabled(*device);
+  }
+  device->creation_feedback = tells_creation(*device);
   return device;
 }
 

@@ -2,6 +2,7 @@
 #include "vulkan/vk_pipeline.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "vulkan/vk_debug.h"
 #include "vulkan/vk_text.h"
@@ -10,52 +11,22 @@ namespace ist::vk {
 
 Result<std::unique_ptr<PipelineFactory>> PipelineFactory::create(const Gpu& gpu) {
   std::unique_ptr<PipelineFactory> factory(new PipelineFactory(gpu));
-  VkPipelineCacheCreateInfo info{VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
-  IST_CHECK(
-      vk_status(gpu.vk.CreatePipelineCache(gpu.device, &info, nullptr, &factory->cache_), "vkCreatePipelineCache"));
+  IST_TRY(factory->cache_, PipelineCache::create(gpu));
   return factory;
 }
 
 PipelineFactory::~PipelineFactory() {
   for (const auto& layout : layouts_) destroy(*layout);
-  if (cache_) gpu_.vk.DestroyPipelineCache(gpu_.device, cache_, nullptr);
 }
 
 void PipelineFactory::destroy(BindingLayout& layout) {
-  gpu_.vk.DestroyDescriptorUpdateTemplate(gpu_.device, layout.update, nullptr);
+  if (layout.update) gpu_.vk.DestroyDescriptorUpdateTemplate(gpu_.device, layout.update, nullptr);
   gpu_.vk.DestroyPipelineLayout(gpu_.device, layout.pipeline, nullptr);
   gpu_.vk.DestroyDescriptorSetLayout(gpu_.device, layout.set, nullptr);
 }
 
-Status PipelineFactory::check_limits(const PipelineDesc& desc) const {
-  const DeviceLimits& limits = gpu_.info().limits;
-  const struct {
-    DescriptorKind kind;
-    const char* name;
-    uint32_t limit;
-  } rows[] = {
-      {DescriptorKind::uniform_buffer, "uniform buffers", limits.max_uniform_buffers},
-      {DescriptorKind::storage_buffer, "storage buffers", limits.max_storage_buffers},
-      {DescriptorKind::sampled_image, "sampled images", limits.max_sampled_images},
-      {DescriptorKind::storage_image, "storage images", limits.max_storage_images},
-  };
-  for (const auto& row : rows) {
-    const auto used = std::count_if(desc.bindings.begin(), desc.bindings.end(),
-                                    [&](const PipelineBinding& b) { return b.kind == row.kind; });
-    if (static_cast<uint64_t>(used) > row.limit)
-      return fail(Code::not_supported, "Kernel '%.*s' binds %u %s, but device '%s' takes %u.",
-                  static_cast<int>(desc.name.size()), desc.name.data(), static_cast<uint32_t>(used), row.name,
-                  gpu_.info().name.c_str(), row.limit);
-  }
-  const uint32_t most = std::min(kMaxBindings, gpu_.physical->limits.maxPerStageResources);
-  if (desc.bindings.size() > most)
-    return fail(Code::not_supported, "Kernel '%.*s' has %zu bindings; at most %u are possible.",
-                static_cast<int>(desc.name.size()), desc.name.data(), desc.bindings.size(), most);
-  return {};
-}
-
 Result<std::unique_ptr<Pipeline>> PipelineFactory::create_pipeline(const PipelineDesc& desc) {
-  IST_CHECK(check_limits(desc));
+  assert(desc.bindings.size() <= gpu_.info().limits.max_bindings);
   IST_TRY(const BindingLayout* layout, layout_for(desc.bindings));
   const auto refused = [&](VkResult result, const char* call) {
     return fail(code_of(result), "The driver refuses kernel '%.*s': %s returns %s.", static_cast<int>(desc.name.size()),
@@ -75,7 +46,7 @@ Result<std::unique_ptr<Pipeline>> PipelineFactory::create_pipeline(const Pipelin
   info.stage.pName = "main";
   info.layout = layout->pipeline;
   VkPipeline pipeline = VK_NULL_HANDLE;
-  result = gpu_.vk.CreateComputePipelines(gpu_.device, cache_, 1, &info, nullptr, &pipeline);
+  result = cache_->create_pipeline(info, &pipeline);
   gpu_.vk.DestroyShaderModule(gpu_.device, module, nullptr);
   if (result != VK_SUCCESS || !pipeline)
     return refused(result == VK_SUCCESS ? VK_ERROR_UNKNOWN : result, "vkCreateComputePipelines");
@@ -109,7 +80,7 @@ Result<const BindingLayout*> PipelineFactory::layout_for(std::span<const Pipelin
   return const_cast<const BindingLayout*>(layouts_.back().get());
 }
 
-VkDescriptorType PipelineFactory::native_kind(const BindingLayout& layout, uint32_t element) const {
+VkDescriptorType native_kind(const BindingLayout& layout, uint32_t element) {
   switch (layout.bindings[element].kind) {
     case DescriptorKind::uniform_buffer:
       return element == layout.dynamic ? VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER_DYNAMIC : VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
@@ -139,7 +110,7 @@ Status PipelineFactory::create_layout(BindingLayout& layout) {
   pipeline.pSetLayouts = &layout.set;
   IST_CHECK(vk_status(gpu_.vk.CreatePipelineLayout(gpu_.device, &pipeline, nullptr, &layout.pipeline),
                       "vkCreatePipelineLayout"));
-  return count > 0 ? create_template(layout) : Status();
+  return count > 0 && gpu_.vk.CreateDescriptorUpdateTemplate ? create_template(layout) : Status();
 }
 
 Status PipelineFactory::create_template(BindingLayout& layout) {

@@ -5,12 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "vulkan/vk_gpu.h"
+#include "vulkan/vk_pipeline_cache.h"
 
 namespace ist::vk {
-
-// Bindings of one pipeline at most: sizes the fixed arrays of recording.
-inline constexpr uint32_t kMaxBindings = 64;
 
 // What an update template reads for one binding.
 union Descriptor {
@@ -23,10 +20,13 @@ struct BindingLayout {
   std::vector<PipelineBinding> bindings;
   VkDescriptorSetLayout set = VK_NULL_HANDLE;
   VkPipelineLayout pipeline = VK_NULL_HANDLE;
-  VkDescriptorUpdateTemplate update = VK_NULL_HANDLE;  // null without bindings
+  // Null without bindings, and on a device of Vulkan 1.0.
+  VkDescriptorUpdateTemplate update = VK_NULL_HANDLE;
   bool push = false;
   uint32_t dynamic = UINT32_MAX;  // element of `bindings` with a dynamic offset: the args; else none
 };
+
+VkDescriptorType native_kind(const BindingLayout& layout, uint32_t element);
 
 class Pipeline final : public ist::Pipeline {
  public:
@@ -46,23 +46,22 @@ class PipelineFactory {
   static Result<std::unique_ptr<PipelineFactory>> create(const Gpu& gpu);
   ~PipelineFactory();
 
-  // not_supported: more bindings than the device takes. invalid_state names kernel and VkResult when
-  // the driver refuses the shader.
+  // The bindings are within DeviceLimits. invalid_state names kernel and VkResult when the driver refuses
+  // the shader.
   Result<std::unique_ptr<Pipeline>> create_pipeline(const PipelineDesc& desc);
 
   size_t layout_count() const { return layouts_.size(); }
+  const PipelineCache& cache() const { return *cache_; }
 
  private:
   explicit PipelineFactory(const Gpu& gpu) : gpu_(gpu) {}
-  Status check_limits(const PipelineDesc& desc) const;
   Result<const BindingLayout*> layout_for(std::span<const PipelineBinding> bindings);
-  VkDescriptorType native_kind(const BindingLayout& layout, uint32_t element) const;
   Status create_layout(BindingLayout& layout);
   Status create_template(BindingLayout& layout);
   void destroy(BindingLayout& layout);
 
   const Gpu& gpu_;
-  VkPipelineCache cache_ = VK_NULL_HANDLE;
+  std::unique_ptr<PipelineCache> cache_;
   std::vector<std::unique_ptr<BindingLayout>> layouts_;  // few: kernels share shapes
 };
 

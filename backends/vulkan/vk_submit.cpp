@@ -60,15 +60,20 @@ Result<uint64_t> Submitter::submit(VkCommandBuffer commands) {
     info.pNext = &values;
     info.signalSemaphoreCount = 1;
     info.pSignalSemaphores = &timeline_;
-    IST_CHECK(judge(gpu_.vk.QueueSubmit(gpu_.queue, 1, &info, VK_NULL_HANDLE), "vkQueueSubmit"));
+    IST_CHECK(judge(hand_over(info, VK_NULL_HANDLE), "vkQueueSubmit"));
   } else {
     std::lock_guard lock(fence_mutex_);
     IST_TRY(Fence * fence, free_fence());
-    IST_CHECK(judge(gpu_.vk.QueueSubmit(gpu_.queue, 1, &info, fence->handle), "vkQueueSubmit"));
+    IST_CHECK(judge(hand_over(info, fence->handle), "vkQueueSubmit"));
     fence->serial = serial;
   }
   last_.store(serial, std::memory_order_release);
   return serial;
+}
+
+VkResult Submitter::hand_over(const VkSubmitInfo& info, VkFence fence) {
+  const std::lock_guard turn(gpu_.queue);
+  return gpu_.vk.QueueSubmit(gpu_.queue.handle(), 1, &info, fence);
 }
 
 // An unsignalled fence that nobody waits for. Under fence_mutex_.

@@ -42,6 +42,7 @@ class Submitter {
 
   explicit Submitter(const Gpu& gpu) : gpu_(gpu) {}
   void raise_completed(uint64_t serial);
+  VkResult hand_over(const VkSubmitInfo& info, VkFence fence);
   Result<Fence*> free_fence();
   VkResult wait_for_value(uint64_t serial, uint64_t timeout_ns);
   VkResult wait_for_fence(uint64_t serial, uint64_t timeout_ns);

@@ -18,14 +18,20 @@ const char* load(GlobalTable& table, PFN_vkGetInstanceProcAddr get) {
   return nullptr;
 }
 
-const char* load(InstanceTable& table, PFN_vkGetInstanceProcAddr get, VkInstance owner) {
+const char* load(InstanceTable& table, PFN_vkGetInstanceProcAddr get, VkInstance owner, uint32_t api_version) {
   IST_VK_INSTANCE(IST_VK_REQUIRE)
+  if (api_version >= VK_API_VERSION_1_1) {
+    IST_VK_INSTANCE_1_1(IST_VK_REQUIRE)
+  }
   IST_VK_INSTANCE_OPTIONAL(IST_VK_ACCEPT)
   return nullptr;
 }
 
-const char* load(DeviceTable& table, PFN_vkGetDeviceProcAddr get, VkDevice owner) {
+const char* load(DeviceTable& table, PFN_vkGetDeviceProcAddr get, VkDevice owner, uint32_t api_version) {
   IST_VK_DEVICE(IST_VK_REQUIRE)
+  if (api_version >= VK_API_VERSION_1_1) {
+    IST_VK_DEVICE_1_1(IST_VK_REQUIRE)
+  }
   IST_VK_DEVICE_PROMOTED(IST_VK_ACCEPT_EITHER)
   IST_VK_DEVICE_OPTIONAL(IST_VK_ACCEPT)
   return nullptr;

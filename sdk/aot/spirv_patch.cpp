@@ -2,6 +2,7 @@
 #include "aot/spirv_patch.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace ist::aot {
@@ -55,6 +56,14 @@ uint32_t better_pointer_type(const SpirvModule& shader, const Instruction& chain
   return 0;
 }
 
+// 'i' or 'u' for formats of integer texels, 0 for all others.
+char integer_texels(uint32_t format) {
+  if (format >= spv::ImageFormatRgba32i && format <= spv::ImageFormatR8i) return 'i';
+  if (format >= spv::ImageFormatRgba32ui && format <= spv::ImageFormatR8ui && format != spv::ImageFormatRgb10a2ui)
+    return 'u';
+  return 0;
+}
+
 class Patcher {
  public:
   Patcher(const SpirvModule& shader, const ShaderScan& scan) : shader_(shader), scan_(scan) {
@@ -64,12 +73,23 @@ class Patcher {
   std::vector<uint32_t> patch() {
     append(out_, shader_.words().first(5));
     out_[1] = scan_.version;
+    next_id_ = out_[3];
     for (size_t i = 1; i < shader_.instructions().size(); ++i) add(shader_.instructions()[i]);
+    out_[3] = next_id_;
     return std::move(out_);
   }
 
  private:
+  struct Recast {
+    uint32_t image_type, texel_type;
+  };
+  struct MadeType {
+    std::array<uint32_t, 3> words;
+    uint32_t id;
+  };
+
   void add(const Instruction& instruction) {
+    position_ = instruction.at;
     const auto words = shader_.words().subspan(instruction.at, instruction.length);
     if (instruction.opcode != spv::OpCapability) add_missing_capabilities();
     if (instruction.opcode != spv::OpCapability && instruction.opcode != spv::OpExtension) {
@@ -91,9 +111,79 @@ class Patcher {
         if (type != 0 && words.size() > 1) out_[out_.size() - words.size() + 1] = type;
         return;
       }
+      case spv::OpTypeInt:
+      case spv::OpTypeVector:
+        if (!contains(hoisted_, instruction.result)) append(out_, words);
+        return;
+      case spv::OpTypeImage:
+        return add_image_type(instruction, words);
+      case spv::OpImageRead:
+        return add_image_read(instruction, words);
+      case spv::OpImageWrite:
+        return add_image_write(instruction, words);
       default:
         append(out_, words);
     }
+  }
+
+  // The producer types the texels of all storage images as floats, also where the format holds integers, which Vulkan
+  // forbids (VUID-vkCmdDispatch-format-07753). Its values are the integers' bits: the image gets the integer type, and
+  // what is read or written a bit cast.
+  void add_image_type(const Instruction& image, std::span<const uint32_t> words) {
+    const char kind = integer_texels(shader_.word(image, 8));
+    const bool wrong = kind != 0 && shader_.word(image, 7) == 2 && shader_.float_width(shader_.word(image, 2)) == 32;
+    if (!wrong) return append(out_, words);
+    const uint32_t scalar = type_id(spv::OpTypeInt, 32, kind == 'i' ? 1 : 0);
+    recast_.push_back({image.result, type_id(spv::OpTypeVector, scalar, 4)});
+    append(out_, words);
+    out_[out_.size() - words.size() + 2] = scalar;
+  }
+
+  void add_image_read(const Instruction& read, std::span<const uint32_t> words) {
+    append(out_, words);
+    const uint32_t texel = recast(shader_.word(read, 3), read.type);
+    if (texel == 0) return;
+    const size_t first = out_.size() - words.size();
+    out_[first + 1] = texel;
+    out_[first + 2] = next_id_;
+    append(out_, std::array{4u << 16 | spv::OpBitcast, read.type, read.result, next_id_++});
+  }
+
+  void add_image_write(const Instruction& write, std::span<const uint32_t> words) {
+    const uint32_t value = shader_.word(write, 3);
+    const uint32_t texel = recast(shader_.word(write, 1), shader_.type_of(value));
+    if (texel == 0) return append(out_, words);
+    append(out_, std::array{4u << 16 | spv::OpBitcast, texel, next_id_, value});
+    append(out_, words);
+    out_[out_.size() - words.size() + 3] = next_id_++;
+  }
+
+  // The integer vector to cast a float one to for this image; 0 when it stays as it is.
+  uint32_t recast(uint32_t image, uint32_t vector) const {
+    const Instruction& type = shader_.definition(vector);
+    const bool floats = type.opcode == spv::OpTypeVector && shader_.word(type, 3) == 4 &&
+                        shader_.float_width(shader_.word(type, 2)) == 32;
+    for (const auto& [image_type, texel] : recast_)
+      if (floats && shader_.type_of(image) == image_type) return texel;
+    return 0;
+  }
+
+  // A type of two operands, emitted by now. Types are declared once: one that comes later in the shader moves here.
+  uint32_t type_id(spv::Op opcode, uint32_t first, uint32_t second) {
+    const auto emit = [&](uint32_t id) {
+      append(out_, std::array{4u << 16 | static_cast<uint32_t>(opcode), id, first, second});
+      hoisted_.push_back(id);
+      return id;
+    };
+    for (const Instruction& type : shader_.instructions()) {
+      if (type.opcode != opcode || shader_.word(type, 2) != first || shader_.word(type, 3) != second) continue;
+      const bool emitted = contains(hoisted_, type.result) || type.at < position_;
+      return emitted ? type.result : emit(type.result);
+    }
+    for (const auto& [made, id] : made_)
+      if (made == std::array{static_cast<uint32_t>(opcode), first, second}) return id;
+    made_.push_back({{static_cast<uint32_t>(opcode), first, second}, next_id_});
+    return emit(next_id_++);
   }
 
   void add_missing_capabilities() {
@@ -111,6 +201,11 @@ class Patcher {
   const SpirvModule& shader_;
   const ShaderScan& scan_;
   std::vector<uint32_t> out_;
+  std::vector<Recast> recast_;
+  std::vector<MadeType> made_;
+  std::vector<uint32_t> hoisted_;  // types that stand before their place, or are new
+  uint32_t next_id_ = 0;
+  uint32_t position_ = 0;  // of the instruction being added
   bool capabilities_added_ = false;
   bool extensions_added_ = false;
 };

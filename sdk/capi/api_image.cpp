@@ -13,7 +13,7 @@ bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size) { return 
 bool overlap(const ImageSlice& dst, const ImageSlice& src) {
   const ImageRegion& a = dst.region;
   const ImageRegion& b = src.region;
-  return dst.image == src.image && a.mip == b.mip &&
+  return &dst.image->tracked() == &src.image->tracked() && a.mip == b.mip &&
          overlap(a.base_layer, a.layer_count, b.base_layer, b.layer_count) &&
          overlap(a.offset.x, a.extent.width, b.offset.x, b.extent.width) &&
          overlap(a.offset.y, a.extent.height, b.offset.y, b.extent.height) &&

@@ -51,7 +51,8 @@ void ti_copy_memory_device_to_device(TiRuntime runtime, const TiMemorySlice* dst
                   static_cast<unsigned long long>(dst.size_bytes), static_cast<unsigned long long>(src.size_bytes));
     }
     if (dst.size_bytes == 0) return {};
-    const bool overlap = dst.memory == src.memory && dst.offset_bytes < src.offset_bytes + src.size_bytes &&
+    const bool overlap = &dst.memory->tracked() == &src.memory->tracked() &&
+                         dst.offset_bytes < src.offset_bytes + src.size_bytes &&
                          src.offset_bytes < dst.offset_bytes + dst.size_bytes;
     if (overlap)
       return fail(Code::invalid_argument, "dst_memory and src_memory overlap in memory '%s'.",

@@ -78,11 +78,11 @@ void ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_coun
                                      const TiCapabilityLevelInfo* capabilities) {
   on_runtime("ti_set_runtime_capabilities_ext", runtime, [&](Call& call) -> Status {
     if (capability_count > 0) IST_CHECK(require_pointer(capabilities, "capabilities"));
-    std::vector<std::pair<uint32_t, uint32_t>> replaced;
+    std::vector<CapabilityLevel> replaced;
     for (uint32_t i = 0; i < capability_count; ++i) {
       replaced.emplace_back(static_cast<uint32_t>(capabilities[i].capability), capabilities[i].level);
     }
-    call.runtime.capabilities = std::move(replaced);
+    call.runtime.declare(std::move(replaced));
     return {};
   });
 }
@@ -90,7 +90,7 @@ void ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_coun
 void ti_get_runtime_capabilities(TiRuntime runtime, uint32_t* capability_count, TiCapabilityLevelInfo* capabilities) {
   on_runtime("ti_get_runtime_capabilities", runtime, [&](Call& call) -> Status {
     if (!capability_count) return {};
-    write_list(capability_count, capabilities, call.runtime.capabilities, [](const auto& entry) {
+    write_list(capability_count, capabilities, call.runtime.capabilities(), [](const auto& entry) {
       return TiCapabilityLevelInfo{static_cast<TiCapability>(entry.first), entry.second};
     });
     return {};

@@ -73,10 +73,29 @@ Result<ImageDesc> describe(const TiVulkanImageInteropInfo& info, VkImageViewType
   return desc;
 }
 
-Result<Layout> layout_of(VkImageLayout native) {
+// The layouts of depth alone are told from those of depth and stencil only where there is stencil.
+Result<Layout> layout_of(VkImageLayout native, Format format) {
   const Layout layout = vk::layout_from_vk(native);
-  if (layout != Layout::undefined || native == VK_IMAGE_LAYOUT_UNDEFINED) return layout;
+  const bool depth_alone =
+      native == VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL || native == VK_IMAGE_LAYOUT_DEPTH_READ_ONLY_OPTIMAL;
+  const bool expressible = layout != Layout::undefined && !(depth_alone && format_info(format).has_stencil);
+  if (expressible || native == VK_IMAGE_LAYOUT_UNDEFINED) return layout;
   return fail(Code::argument_out_of_range, "layout (VkImageLayout %d) has no TiImageLayout.", static_cast<int>(native));
+}
+
+// The runtime's own name for a native object that the host imports again: two names share one place on
+// the timeline, so that work through them is ordered.
+template <class T, class Same>
+const T* find_known(const Runtime& runtime, Kind kind, Same same) {
+  const T* known = nullptr;
+  runtime.each_child([&](const Child& child) {
+    if (!known && child.kind() == kind && same(static_cast<const T&>(child))) known = static_cast<const T*>(&child);
+  });
+  return known;
+}
+
+bool same_shape(const ImageDesc& a, const ImageDesc& b) {
+  return a.extent == b.extent && a.mip_count == b.mip_count && a.layer_count == b.layer_count && a.format == b.format;
 }
 
 }  // namespace
@@ -100,12 +119,31 @@ TiRuntime ti_create_vulkan_runtime_ext(uint32_t api_version, uint32_t instance_e
 }
 
 TiRuntime ti_import_vulkan_runtime(const TiVulkanRuntimeInteropInfo* interop_info) {
+  TiRuntime runtime = nullptr;
   run("ti_import_vulkan_runtime", [&]() -> Status {
     IST_CHECK(require_pointer(interop_info, "interop_info"));
-    return Status(Code::not_supported,
-                  "This build cannot adopt a host's VkDevice; create a runtime and export its device.");
+    const TiVulkanRuntimeInteropInfo& info = *interop_info;
+    vk::HostDevice host;
+    host.queue_name = "compute_queue";
+    host.queue_family_name = "compute_queue_family_index";
+    host.other_families_name = "graphics_queue_family_index";
+    host.get_instance_proc_addr = info.get_instance_proc_addr;
+    host.api_version = info.api_version;
+    host.instance = info.instance;
+    host.physical_device = info.physical_device;
+    host.device = info.device;
+    host.queue = info.compute_queue;
+    host.queue_family = info.compute_queue_family_index;
+    host.graphics_queue = info.graphics_queue;
+    host.graphics_queue_family = info.graphics_queue_family_index;
+    if (info.graphics_queue) host.other_families = {info.graphics_queue_family_index};
+    vk::DeviceOptions options = vk::default_options();
+    options.pipeline_cache_folder.clear();  // a host has a cache of its own, or wants none
+    IST_TRY(auto device, vk::adopt_device(host, options));
+    runtime = publish(std::make_unique<Runtime>(std::move(device)));
+    return {};
   });
-  return nullptr;
+  return runtime;
 }
 
 void ti_export_vulkan_runtime(TiRuntime runtime, TiVulkanRuntimeInteropInfo* interop_info) {
@@ -113,7 +151,6 @@ void ti_export_vulkan_runtime(TiRuntime runtime, TiVulkanRuntimeInteropInfo* int
     IST_CHECK(require_pointer(interop_info, "interop_info"));
     IST_CHECK(check_vulkan(call.runtime));
     const vk::NativeDevice native = vk::expose(call.runtime.device());
-    const bool graphics = (native.queue_flags & VK_QUEUE_GRAPHICS_BIT) != 0;
     *interop_info = {};
     interop_info->get_instance_proc_addr = native.get_instance_proc_addr;
     interop_info->api_version = native.api_version;
@@ -122,8 +159,8 @@ void ti_export_vulkan_runtime(TiRuntime runtime, TiVulkanRuntimeInteropInfo* int
     interop_info->device = native.device;
     interop_info->compute_queue = native.queue;
     interop_info->compute_queue_family_index = native.queue_family;
-    interop_info->graphics_queue = graphics ? native.queue : VK_NULL_HANDLE;
-    interop_info->graphics_queue_family_index = native.queue_family;
+    interop_info->graphics_queue = native.graphics_queue;
+    interop_info->graphics_queue_family_index = native.graphics_queue_family;
     return {};
   });
 }
@@ -140,7 +177,17 @@ TiMemory ti_import_vulkan_memory(TiRuntime runtime, const TiVulkanMemoryInteropI
     desc.usage = buffer_usage(interop_info->usage);
     desc.copy_source = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_SRC_BIT) != 0;
     desc.copy_target = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_DST_BIT) != 0;
-    auto memory = std::make_unique<Memory>(call.runtime, desc, std::move(buffer));
+    const Memory* known = find_known<Memory>(call.runtime, Kind::memory, [&](const Memory& memory) {
+      return vk::expose(*memory.tracked().buffer).buffer == native.buffer;
+    });
+    if (known && known->tracked().buffer->size_bytes() < desc.size_bytes) {
+      return fail(Code::invalid_interop,
+                  "The VkBuffer is memory '%s' of this runtime already, with %llu bytes, not %llu.",
+                  known->name.c_str(), static_cast<unsigned long long>(known->tracked().buffer->size_bytes()),
+                  static_cast<unsigned long long>(desc.size_bytes));
+    }
+    auto memory = known ? std::make_unique<Memory>(desc, *known)
+                        : std::make_unique<Memory>(call.runtime, desc, std::move(buffer));
     // The host may have written it on the device: the first use comes after all that was submitted before.
     memory->tracked().state.write = kUnknownWriter;
     return handle_of<TiMemory>(call.runtime.adopt(std::move(memory)));
@@ -164,15 +211,24 @@ TiImage ti_import_vulkan_image(TiRuntime runtime, const TiVulkanImageInteropInfo
     IST_CHECK(require_pointer(interop_info, "interop_info"));
     IST_CHECK(check_vulkan(call.runtime));
     IST_TRY(const ImageDesc desc, describe(*interop_info, view_type));
-    IST_TRY(const Layout believed, layout_of(layout));
+    IST_TRY(const Layout believed, layout_of(layout, desc.format));
     const vk::NativeImage native{interop_info->image,        interop_info->image_type, interop_info->format,
                                  interop_info->extent,       desc.mip_count,           desc.layer_count,
                                  interop_info->sample_count, interop_info->tiling,     interop_info->usage};
     IST_TRY(auto image, vk::import_image(call.runtime.device(), native));
-    ImageResource* adopted =
-        call.runtime.adopt(std::make_unique<ImageResource>(call.runtime, desc, std::move(image), believed));
-    track_image(*adopted, believed);
-    return handle_of<TiImage>(adopted);
+    const ImageResource* known = find_known<ImageResource>(call.runtime, Kind::image, [&](const ImageResource& other) {
+      return vk::expose(*other.tracked().image).image == native.image;
+    });
+    if (known && !same_shape(known->desc(), desc)) {
+      return fail(Code::invalid_interop,
+                  "The VkImage is image '%s' of this runtime already, with another shape or format.",
+                  known->name.c_str());
+    }
+    auto resource = known ? std::make_unique<ImageResource>(desc, *known)
+                          : std::make_unique<ImageResource>(call.runtime, desc, std::move(image), believed);
+    IST_CHECK(check_layout(*resource, believed));
+    track_image(*resource, believed);
+    return handle_of<TiImage>(call.runtime.adopt(std::move(resource)));
   });
 }
 

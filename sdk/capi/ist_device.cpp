@@ -114,6 +114,7 @@ TiError ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dim
       result.max_mips = support.max_mips;
       result.max_layers = support.max_layers;
       result.texel_bytes = format_info(raw).texel_bytes;
+      result.mip_generation = support.blit;
     }
     return write_out(info, result, "info");
   });
@@ -132,6 +133,10 @@ TiError ist_counters(TiRuntime runtime, IstCounters* counters) {
     result.blocking_waits = counted.blocking_waits;
     result.polls = counted.polls;
     result.refused = call.runtime.refused;
+    const PipelineCounts pipelines = call.runtime.device().pipeline_counts();
+    result.pipelines = pipelines.made;
+    result.pipeline_cache_hits = pipelines.cache_hits;
+    result.copies = counted.copies;
     return write_out(counters, result, "counters");
   });
 }

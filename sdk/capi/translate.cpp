@@ -116,30 +116,32 @@ Result<ImageSlice> translate(const Call& call, const TiImageSlice* slice, const 
 }
 
 Status check_layout(const ImageResource& image, Layout layout) {
-  const uint32_t usage = image.desc().usage;
-  const bool depth = format_info(image.desc().format).kind == FormatKind::depth;
-  uint32_t needed = 0;
+  const ImageDesc& desc = image.desc();
+  const bool depth = format_info(desc.format).kind == FormatKind::depth;
+  const auto needs = [&](bool there, const char* usage) {
+    if (there) return Status();
+    return fail(Code::invalid_argument, "Image '%s' cannot be in layout %s, because it was made without usage %s.",
+                image.name.c_str(), layout_name(layout), usage);
+  };
   switch (layout) {
     case Layout::shader_read:
     case Layout::color_attachment_read:
-      needed = image_usage::kSampled;
-      break;
+      return needs(desc.usage & image_usage::kSampled, "SAMPLED");
     case Layout::color_attachment:
     case Layout::depth_attachment:
     case Layout::depth_attachment_read:
       if (depth != (layout != Layout::color_attachment)) {
-        return fail(Code::invalid_argument, "Image '%s' of format %s cannot be in layout %u.", image.name.c_str(),
-                    format_info(image.desc().format).name, static_cast<uint32_t>(layout));
+        return fail(Code::invalid_argument, "Image '%s' of format %s cannot be in layout %s.", image.name.c_str(),
+                    format_info(desc.format).name, layout_name(layout));
       }
-      needed = image_usage::kAttachment;
-      break;
+      return needs(desc.usage & image_usage::kAttachment, depth ? "DEPTH_STENCIL_ATTACHMENT" : "COLOR_ATTACHMENT");
+    case Layout::transfer_src:
+      return needs(desc.copy_source, "TRANSFER_SRC");
+    case Layout::transfer_dst:
+      return needs(desc.copy_target, "TRANSFER_DST");
     default:
-      break;
+      return {};
   }
-  if ((usage & needed) == needed) return {};
-  return fail(Code::invalid_argument,
-              "Image '%s' was made with usage 0x%x and cannot be in layout %u, which needs 0x%x.", image.name.c_str(),
-              usage, static_cast<uint32_t>(layout), needed);
 }
 
 }  // namespace ist::capi

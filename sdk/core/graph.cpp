@@ -42,12 +42,15 @@ const std::vector<IstArgumentInfo>& Graph::argument_infos() {
 Status Graph::make_ready() {
   if (ready_) return {};
   std::vector<PreparedLaunch> prepared;
+  std::vector<std::string> labels;
   for (const aot::Dispatch& dispatch : desc_.dispatches) {
     Kernel& kernel = module_.kernel_at(dispatch.kernel);
     IST_CHECK(kernel.make_ready());
     prepared.push_back(kernel.make_prepared());
+    labels.push_back(desc_.name + " / " + kernel.desc().name);
   }
   prepared_ = std::move(prepared);
+  labels_ = std::move(labels);
   matched_.assign(desc_.args.size(), 0);
   ready_ = true;
   return {};
@@ -86,7 +89,7 @@ Status Graph::launch(uint32_t count, const TiNamedArgument* arguments) {
     }
   }
   for (size_t i = 0; i < desc_.dispatches.size(); ++i) {
-    IST_CHECK(module_.kernel_at(desc_.dispatches[i].kernel).record_for_effect(prepared_[i]));
+    IST_CHECK(module_.kernel_at(desc_.dispatches[i].kernel).record_for_effect(prepared_[i], labels_[i]));
   }
   return {};
 }

@@ -36,6 +36,7 @@ class Graph : public Child {
   std::vector<IstArgumentInfo> argument_infos_;
   std::vector<uint32_t> matched_;         // desc_.args[i] <- arguments[matched_[i]]; kept as the next call's guess
   std::vector<PreparedLaunch> prepared_;  // by dispatch
+  std::vector<std::string> labels_;       // by dispatch: "graph / kernel"
 };
 
 }  // namespace ist

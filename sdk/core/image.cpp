@@ -12,31 +12,6 @@ namespace {
 constexpr ImageUse kCopySource{Layout::transfer_src, kCopyReads};
 constexpr ImageUse kCopyTarget{Layout::transfer_dst, kCopyWrites};
 
-const char* dimension_name(ImageDimension dimension) {
-  static constexpr const char* kNames[] = {"1D", "2D", "3D", "1D array", "2D array", "cube"};
-  return kNames[static_cast<uint32_t>(dimension)];
-}
-
-Status check_support(const ImageDesc& desc, const FormatSupport& support) {
-  const char* format = format_info(desc.format).name;
-  const char* dimension = dimension_name(desc.dimension);
-  if ((desc.usage & ~support.usage) != 0 || support.usage == 0) {
-    return fail(Code::not_supported, "This device has no %s images of format %s with usage 0x%x; it offers 0x%x.",
-                dimension, format, desc.usage, support.usage);
-  }
-  const Extent& most = support.max_extent;
-  if (desc.extent.width > most.width || desc.extent.height > most.height || desc.extent.depth > most.depth) {
-    return fail(Code::not_supported, "The extent %u x %u x %u exceeds this device's %u x %u x %u for %s images of %s.",
-                desc.extent.width, desc.extent.height, desc.extent.depth, most.width, most.height, most.depth,
-                dimension, format);
-  }
-  if (desc.mip_count > support.max_mips || desc.layer_count > support.max_layers) {
-    return fail(Code::not_supported, "%u mips and %u layers exceed this device's %u and %u for %s images of %s.",
-                desc.mip_count, desc.layer_count, support.max_mips, support.max_layers, dimension, format);
-  }
-  return {};
-}
-
 ImageOps& ops(Runtime& runtime) { return *runtime.device().image_ops(); }
 
 void use_slice(Timeline& timeline, const ImageSlice& slice, const ImageUse& use) {
@@ -56,7 +31,7 @@ Status record_upload(Runtime& runtime, const ImageSlice& dst, TrackedBuffer& src
   timeline.settle();
   ops(runtime).copy_buffer_to_image(*dst.image->tracked().image, dst.region,
                                     buffer_texels(src, offset, dst, row_bytes));
-  return timeline.recorded(0);
+  return timeline.copied(1);
 }
 
 Status record_download(Runtime& runtime, TrackedBuffer& dst, uint64_t offset, const ImageSlice& src,
@@ -68,11 +43,11 @@ Status record_download(Runtime& runtime, TrackedBuffer& dst, uint64_t offset, co
   timeline.settle();
   ops(runtime).copy_image_to_buffer(buffer_texels(dst, offset, src, row_bytes), *src.image->tracked().image,
                                     src.region);
-  return timeline.recorded(0);
+  return timeline.copied(1);
 }
 
 bool same_subresources(const ImageSlice& a, const ImageSlice& b) {
-  return a.image == b.image && a.region.mip == b.region.mip &&
+  return &a.image->tracked() == &b.image->tracked() && a.region.mip == b.region.mip &&
          a.region.base_layer < b.region.base_layer + b.region.layer_count &&
          b.region.base_layer < a.region.base_layer + a.region.layer_count;
 }
@@ -88,9 +63,16 @@ Scope scope_of(Layout layout) {
 }  // namespace
 
 ImageResource::ImageResource(Runtime& runtime, const ImageDesc& desc, std::unique_ptr<Image> image, Layout layout)
-    : Child(runtime, Kind::image), desc_(desc), tracked_(std::move(image), desc.mip_count, desc.layer_count, layout) {}
+    : Child(runtime, Kind::image),
+      desc_(desc),
+      tracked_(std::make_shared<TrackedImage>(std::move(image), desc.mip_count, desc.layer_count, layout)) {}
 
-ImageResource::~ImageResource() { runtime().timeline().bury(std::move(tracked_.image), tracked_.last_use); }
+ImageResource::ImageResource(const ImageDesc& desc, const ImageResource& other)
+    : Child(other.runtime(), Kind::image), desc_(desc), tracked_(other.tracked_) {}
+
+ImageResource::~ImageResource() {
+  if (tracked_.use_count() == 1) runtime().timeline().bury(std::move(tracked_->image), tracked_->last_use);
+}
 
 Status check_image_shape(const ImageDesc& desc) {
   const ImageDimension dimension = desc.dimension;
@@ -102,10 +84,12 @@ Status check_image_shape(const ImageDesc& desc) {
   }
   const bool flat_line = dimension == ImageDimension::d1 || dimension == ImageDimension::d1_array;
   if (flat_line && extent.height != 1) {
-    return fail(Code::invalid_argument, "The height (%u) of a %s image is not 1.", extent.height, name);
+    return fail(Code::invalid_argument, "The extent (%u x %u x %u) of a %s image has a height other than 1.",
+                extent.width, extent.height, extent.depth, name);
   }
   if (dimension != ImageDimension::d3 && extent.depth != 1) {
-    return fail(Code::invalid_argument, "The depth (%u) of a %s image is not 1.", extent.depth, name);
+    return fail(Code::invalid_argument, "The extent (%u x %u x %u) of a %s image has a depth other than 1.",
+                extent.width, extent.height, extent.depth, name);
   }
   if (dimension == ImageDimension::cube && (desc.layer_count != 6 || extent.width != extent.height)) {
     return fail(Code::invalid_argument, "A cube image has 6 square layers, not %u of %u x %u.", desc.layer_count,
@@ -114,11 +98,11 @@ Status check_image_shape(const ImageDesc& desc) {
   const bool layered = dimension == ImageDimension::d1_array || dimension == ImageDimension::d2_array ||
                        dimension == ImageDimension::cube;
   if (!layered && desc.layer_count != 1) {
-    return fail(Code::invalid_argument, "The layer count (%u) of a %s image is not 1.", desc.layer_count, name);
+    return fail(Code::invalid_argument, "array_layer_count (%u) of a %s image is not 1.", desc.layer_count, name);
   }
   const uint32_t longest = std::max({extent.width, extent.height, extent.depth});
   if (desc.mip_count > static_cast<uint32_t>(std::bit_width(longest))) {
-    return fail(Code::invalid_argument, "The mip level count (%u) exceeds the %u levels of an image of %u x %u x %u.",
+    return fail(Code::invalid_argument, "mip_level_count (%u) exceeds the %u levels of an image of %u x %u x %u.",
                 desc.mip_count, static_cast<unsigned>(std::bit_width(longest)), extent.width, extent.height,
                 extent.depth);
   }
@@ -139,7 +123,6 @@ Result<ImageResource*> allocate_image(Runtime& runtime, const ImageDesc& desc) {
   ImageOps* images = runtime.device().image_ops();
   if (!images) return fail(Code::not_supported, "The device '%s' has no images.", runtime.info().name.c_str());
   IST_CHECK(check_image_shape(desc));
-  IST_CHECK(check_support(desc, images->format_support(desc.format, desc.dimension)));
   IST_TRY(auto image, with_freed_memory(runtime, [&] { return images->create_image(desc); }));
   return runtime.adopt(std::make_unique<ImageResource>(runtime, desc, std::move(image), Layout::undefined));
 }
@@ -213,15 +196,17 @@ Status copy_image(Runtime& runtime, const ImageSlice& dst, const ImageSlice& src
     ops(runtime).copy_image(to, dst.region, both.layout, from, src.region, both.layout);
     timeline.use(dst.image->tracked(), range, kCopySource);
     timeline.settle();
-    return timeline.recorded(0);
+    return timeline.copied(1);
   }
   use_slice(timeline, dst, kCopyTarget);
   use_slice(timeline, src, kCopySource);
   timeline.settle();
   ops(runtime).copy_image(to, dst.region, Layout::transfer_dst, from, src.region, Layout::transfer_src);
-  use_slice(timeline, dst, kCopySource);
-  timeline.settle();
-  return timeline.recorded(0);
+  if (dst.image->desc().copy_source) {  // a host's image may be unable to be in transfer_src
+    use_slice(timeline, dst, kCopySource);
+    timeline.settle();
+  }
+  return timeline.copied(1);
 }
 
 Status copy_memory_to_image(Runtime& runtime, const ImageSlice& dst, const MemorySlice& src, uint32_t row_bytes) {
@@ -235,8 +220,13 @@ Status copy_image_to_memory(Runtime& runtime, const MemorySlice& dst, const Imag
 Status generate_mips(Runtime& runtime, ImageResource& image) {
   const ImageDesc& desc = image.desc();
   if (!ops(runtime).format_support(desc.format, desc.dimension).blit) {
-    return fail(Code::not_supported, "This device cannot filter images of format %s, so image '%s' gets no mips.",
-                format_info(desc.format).name, image.name.c_str());
+    return fail(Code::not_supported,
+                "This device cannot blit and filter %s images of format %s, so image '%s' gets no mips.",
+                dimension_name(desc.dimension), format_info(desc.format).name, image.name.c_str());
+  }
+  if (!desc.copy_source || !desc.copy_target) {
+    return fail(Code::invalid_argument, "Image '%s' gets no mips: the host made it without usage %s.",
+                image.name.c_str(), desc.copy_source ? "TRANSFER_DST" : "TRANSFER_SRC");
   }
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
@@ -251,7 +241,7 @@ Status generate_mips(Runtime& runtime, ImageResource& image) {
     timeline.use(tracked, {desc.mip_count - 1, 1, 0, desc.layer_count}, kCopySource);
     timeline.settle();
   }
-  return timeline.recorded(0);
+  return timeline.copied(desc.mip_count - 1);
 }
 
 void track_image(ImageResource& image, Layout layout) { image.tracked().state.track(image.full_range(), layout); }

@@ -13,18 +13,20 @@ namespace ist {
 class ImageResource : public Child {
  public:
   ImageResource(Runtime& runtime, const ImageDesc& desc, std::unique_ptr<Image> image, Layout layout);
-  // The image itself lives until the device is done with it.
+  // Another name of the image behind `other`, with the same layouts.
+  ImageResource(const ImageDesc& desc, const ImageResource& other);
+  // The image itself lives until its last name is gone and the device is done with it.
   ~ImageResource() override;
 
   const ImageDesc& desc() const { return desc_; }
-  TrackedImage& tracked() { return tracked_; }
-  SubresourceRange full_range() const { return tracked_.state.full_range(); }
+  TrackedImage& tracked() const { return *tracked_; }
+  SubresourceRange full_range() const { return tracked_->state.full_range(); }
   // Texels of a mip level: each extent halved and rounded down, at least 1.
   Extent mip_extent(uint32_t mip) const;
 
  private:
   ImageDesc desc_;
-  TrackedImage tracked_;
+  std::shared_ptr<TrackedImage> tracked_;
 };
 
 class SamplerResource : public Child {

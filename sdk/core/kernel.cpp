@@ -133,7 +133,7 @@ PreparedLaunch Kernel::make_prepared() const {
           module_.desc().uses_addresses};
 }
 
-Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_t* serial) {
+Status Kernel::record(const PreparedLaunch& launch, std::string_view label, TrackedBuffer* rets, uint64_t* serial) {
   LaunchBuffers buffers;
   buffers.root = module_.root();
   buffers.rets = rets;
@@ -147,7 +147,7 @@ Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_
   module_.used_in(batch);
   if (serial) *serial = batch;
   const uint32_t first = timeline.timing() ? timeline.stamp() : 0;
-  runtime().device().push_label(desc_.name);
+  runtime().device().push_label(label);
   auto dispatches = plan_->record(timeline, launch, buffers);
   runtime().device().pop_label();
   if (!dispatches.ok()) return dispatches.take_status();
@@ -155,17 +155,17 @@ Status Kernel::record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_
   return timeline.recorded(*dispatches);
 }
 
-Status Kernel::record_for_effect(const PreparedLaunch& launch) {
-  if (desc_.rets_bytes == 0) return record(launch, nullptr, nullptr);
+Status Kernel::record_for_effect(const PreparedLaunch& launch, std::string_view label) {
+  if (desc_.rets_bytes == 0) return record(launch, label, nullptr, nullptr);
   IST_TRY(const Staging::Loan rets, runtime().staging().lend(desc_.rets_bytes, Staging::Direction::to_host));
-  return record(launch, &*rets, nullptr);
+  return record(launch, label, &*rets, nullptr);
 }
 
 Status launch_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
                      const TiArgument* arguments) {
   if (kernel.desc().rets_bytes > 0) return call_kernel(lock, runtime, kernel, count, arguments, nullptr);
   IST_CHECK(prepare(runtime, kernel, count, arguments));
-  return kernel.record(kernel.scratch(), nullptr, nullptr);
+  return kernel.record(kernel.scratch(), kernel.desc().name, nullptr, nullptr);
 }
 
 Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
@@ -173,11 +173,11 @@ Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel&
   IST_CHECK(prepare(runtime, kernel, count, arguments));
   uint64_t serial = 0;
   if (kernel.desc().rets_bytes == 0) {
-    IST_CHECK(kernel.record(kernel.scratch(), nullptr, &serial));
+    IST_CHECK(kernel.record(kernel.scratch(), kernel.desc().name, nullptr, &serial));
     return wait_unlocked(lock, runtime, serial);
   }
   IST_TRY(const Staging::Loan rets, runtime.staging().lend(kernel.desc().rets_bytes, Staging::Direction::to_host));
-  IST_CHECK(kernel.record(kernel.scratch(), &*rets, &serial));
+  IST_CHECK(kernel.record(kernel.scratch(), kernel.desc().name, &*rets, &serial));
   // Its module may be destroyed while we sleep. The pin goes before the loan: both need the lock.
   const Pin keep(kernel.handle(), Kind::kernel);
   IST_CHECK(wait_unlocked(lock, runtime, serial));

@@ -31,11 +31,11 @@ class Kernel : public Child {
   Status make_ready();
   PreparedLaunch make_prepared() const;
 
-  // Records a launch that has been prepared. `rets` is not null for kernels that return. `serial`, if
-  // not null, is set to the batch that the launch is in.
-  Status record(const PreparedLaunch& launch, TrackedBuffer* rets, uint64_t* serial);
+  // Records a launch that has been prepared, shown under `label` in debuggers. `rets` is not null for
+  // kernels that return. `serial`, if not null, is set to the batch that the launch is in.
+  Status record(const PreparedLaunch& launch, std::string_view label, TrackedBuffer* rets, uint64_t* serial);
   // As above, for callers who do not want the values that the kernel may return.
-  Status record_for_effect(const PreparedLaunch& launch);
+  Status record_for_effect(const PreparedLaunch& launch, std::string_view label);
 
   PreparedLaunch& scratch() { return scratch_; }
 

@@ -18,17 +18,22 @@ Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, 
   }
   timeline.settle();
   timeline.device().copy_buffer(*dst.buffer, dst_offset, *src.buffer, src_offset, size_bytes);
-  return timeline.recorded(0);
+  return timeline.copied(1);
 }
 
 }  // namespace
 
 Memory::Memory(Runtime& runtime, const BufferDesc& desc, std::unique_ptr<Buffer> buffer)
-    : Child(runtime, Kind::memory), desc_(desc) {
-  tracked_.buffer = std::move(buffer);
+    : Child(runtime, Kind::memory), desc_(desc), tracked_(std::make_shared<TrackedBuffer>()) {
+  tracked_->buffer = std::move(buffer);
 }
 
-Memory::~Memory() { runtime().timeline().bury(std::move(tracked_.buffer), tracked_.last_use); }
+Memory::Memory(const BufferDesc& desc, const Memory& other)
+    : Child(other.runtime(), Kind::memory), desc_(desc), tracked_(other.tracked_) {}
+
+Memory::~Memory() {
+  if (tracked_.use_count() == 1) runtime().timeline().bury(std::move(tracked_->buffer), tracked_->last_use);
+}
 
 Result<void*> Memory::map() {
   if (!desc_.host_read && !desc_.host_write) {
@@ -38,7 +43,7 @@ Result<void*> Memory::map() {
   }
   if (mapped_) return fail(Code::invalid_state, "Memory '%s' is mapped already; unmap it first.", name.c_str());
   mapped_ = true;
-  return static_cast<void*>(tracked_.buffer->host());
+  return static_cast<void*>(tracked_->buffer->host());
 }
 
 bool Memory::unmap() { return std::exchange(mapped_, false); }

@@ -9,12 +9,14 @@ class Memory : public Child {
  public:
   // size, flags and usage as asked for; the buffer may be larger.
   Memory(Runtime& runtime, const BufferDesc& desc, std::unique_ptr<Buffer> buffer);
-  // The buffer itself lives until the device is done with it.
+  // Another name of the buffer behind `other`, with the same place on the timeline.
+  Memory(const BufferDesc& desc, const Memory& other);
+  // The buffer itself lives until its last name is gone and the device is done with it.
   ~Memory() override;
 
   const BufferDesc& desc() const { return desc_; }
   uint64_t size_bytes() const { return desc_.size_bytes; }
-  TrackedBuffer& tracked() { return tracked_; }
+  TrackedBuffer& tracked() const { return *tracked_; }
 
   // Address of byte 0; neither submits nor waits. invalid_state when mapped already, or allocated
   // without host access.
@@ -24,7 +26,7 @@ class Memory : public Child {
 
  private:
   BufferDesc desc_;
-  TrackedBuffer tracked_;
+  std::shared_ptr<TrackedBuffer> tracked_;
   bool mapped_ = false;
 };
 

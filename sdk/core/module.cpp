@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/log.h"
 #include "core/graph.h"
 #include "core/kernel.h"
 
@@ -19,31 +20,58 @@ std::string names_of(aot::FeatureSet set) {
   return names;
 }
 
+// The device, and what it is used as: the reason for many a refusal.
+std::string device_text(const Runtime& runtime) {
+  const DeviceInfo& device = runtime.info();
+  return "device '" + device.name + "'" + (device.adopted ? " (adopted with " + device.api + ")" : "");
+}
+
 // What the author asked the compiler for. Beside the SPIR-V version only features count, which the
 // shaders themselves tell; but a level that does not exist is a demand that nobody can meet.
-Status check_capabilities(const aot::ModuleDesc& desc, const DeviceInfo& device) {
+Status check_capabilities(const aot::ModuleDesc& desc, const Runtime& runtime) {
   constexpr uint32_t kSpirvVersion = 1;
   for (const auto& [capability, level] : desc.required_caps) {
-    const uint32_t most = capability == kSpirvVersion ? device.spirv_version : 1;
+    const uint32_t most = capability == kSpirvVersion ? runtime.terms().spirv_version : 1;
     if (level <= most) continue;
-    return fail(Code::incompatible_module,
-                "The module needs %s at level %u (0x%x), but device '%s' has at most %u (0x%x).",
-                aot::capability_name(capability), level, level, device.name.c_str(), most, most);
+    return fail(Code::incompatible_module, "The module needs %s at level %u (0x%x), but %s has at most %u (0x%x).",
+                aot::capability_name(capability), level, level, device_text(runtime).c_str(), most, most);
   }
   return {};
 }
 
-Status check_needs(const aot::Needs& needs, const DeviceInfo& device) {
-  const aot::FeatureSet lacking = needs.features.without(device.features);
-  if (!lacking.empty()) {
-    return fail(Code::incompatible_module, "The module needs %s, which device '%s' does not have.",
-                names_of(lacking).c_str(), device.name.c_str());
+Status check_features(aot::FeatureSet needed, Runtime& runtime) {
+  const DeviceInfo& device = runtime.info();
+  const Runtime::Terms& terms = runtime.terms();
+  const aot::FeatureSet absent = needed.without(device.features);
+  if (!absent.empty()) {
+    return fail(Code::incompatible_module, "The module needs %s, which %s does not have%s.", names_of(absent).c_str(),
+                device_text(runtime).c_str(), device.adopted ? " or was not said to have when it was adopted" : "");
   }
-  if (needs.spirv_version > device.spirv_version) {
-    return fail(Code::incompatible_module, "The module is SPIR-V %u.%u, but device '%s' takes at most %u.%u.",
-                needs.spirv_version >> 16, (needs.spirv_version >> 8) & 0xff, device.name.c_str(),
-                device.spirv_version >> 16, (device.spirv_version >> 8) & 0xff);
+  const aot::FeatureSet withheld = needed.without(terms.features);
+  if (!withheld.empty()) {
+    return fail(Code::incompatible_module,
+                "The module needs %s, which the capabilities declared for %s (ti_set_runtime_capabilities_ext) do not "
+                "grant.",
+                names_of(withheld).c_str(), device_text(runtime).c_str());
   }
+  const aot::FeatureSet assumed = runtime.new_assumptions(needed);
+  if (!assumed.empty()) {
+    log(LogLevel::warn, "A module needs %s, which is taken for enabled on %s: its host has not said (%s).",
+        names_of(assumed).c_str(), device_text(runtime).c_str(),
+        "ti_set_runtime_capabilities_ext or ist_vulkan_adopt_device");
+  }
+  return {};
+}
+
+Status check_needs(const aot::Needs& needs, Runtime& runtime) {
+  const DeviceInfo& device = runtime.info();
+  const uint32_t most = runtime.terms().spirv_version;
+  if (needs.spirv_version > most) {
+    return fail(Code::incompatible_module, "The module is SPIR-V %u.%u, but %s takes at most %u.%u.",
+                needs.spirv_version >> 16, (needs.spirv_version >> 8) & 0xff, device_text(runtime).c_str(), most >> 16,
+                (most >> 8) & 0xff);
+  }
+  IST_CHECK(check_features(needs.features, runtime));
   if (needs.local_size_x > device.limits.max_group_size_x) {
     return fail(Code::incompatible_module,
                 "The module has workgroups of %u invocations, but device '%s' takes at most %u.", needs.local_size_x,
@@ -86,6 +114,11 @@ Status check_bindings(const aot::KernelDesc& kernel, const aot::TaskDesc& task, 
       return fail(Code::incompatible_module, "Task '%s' of kernel '%s' binds %u %s, but the device takes at most %u.",
                   task.name.c_str(), kernel.name.c_str(), counts[i], kNames[i], most[i]);
     }
+  }
+  if (task.binds.size() > limits.max_bindings) {
+    return fail(Code::incompatible_module,
+                "Task '%s' of kernel '%s' has %zu bindings, but the device takes at most %u.", task.name.c_str(),
+                kernel.name.c_str(), task.binds.size(), limits.max_bindings);
   }
   if (kernel.args_bytes > limits.max_uniform_range_bytes) {
     return fail(Code::incompatible_module, "Kernel '%s' has %u bytes of arguments, but the device takes at most %llu.",
@@ -132,8 +165,8 @@ Result<Pipeline*> Module::pipeline(const aot::TaskDesc& task) {
 }
 
 Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
-  IST_CHECK(check_capabilities(desc, runtime.info()));
-  IST_CHECK(check_needs(desc.needs, runtime.info()));
+  IST_CHECK(check_needs(desc.needs, runtime));
+  IST_CHECK(check_capabilities(desc, runtime));
   for (const aot::KernelDesc& kernel : desc.kernels) {
     for (const aot::TaskDesc& task : kernel.tasks) IST_CHECK(check_bindings(kernel, task, runtime.info().limits));
   }

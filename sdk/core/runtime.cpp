@@ -8,10 +8,32 @@
 namespace ist {
 
 namespace {
+
 constexpr uint64_t kGlobalTmpsBytes = 1 << 20;  // reference: every gfx module counts on this size
+
+std::string short_name(Kind kind) {
+  switch (kind) {
+    case Kind::memory:
+      return "memory ";
+    case Kind::image:
+      return "image ";
+    case Kind::sampler:
+      return "sampler ";
+    case Kind::aot_module:
+      return "module ";
+    default:
+      return "";
+  }
 }
 
-Child::Child(Runtime& runtime, Kind kind) : runtime_(runtime), kind_(kind), next_(runtime.children_) {
+}  // namespace
+
+// Short names stay within the string itself.
+Child::Child(Runtime& runtime, Kind kind)
+    : name(short_name(kind) + std::to_string(++runtime.child_count_)),
+      runtime_(runtime),
+      kind_(kind),
+      next_(runtime.children_) {
   if (next_) next_->previous_ = this;
   runtime.children_ = this;
 }
@@ -22,7 +44,27 @@ Child::~Child() {
 }
 
 Runtime::Runtime(std::unique_ptr<Device> device)
-    : capabilities(device->info().capabilities), device_(std::move(device)), timeline_(*device_), staging_(timeline_) {}
+    : device_(std::move(device)),
+      timeline_(*device_),
+      staging_(timeline_),
+      capabilities_(info().capabilities),
+      terms_{info().features, info().assumed, info().spirv_version, false} {}
+
+void Runtime::declare(std::vector<CapabilityLevel> capabilities) {
+  const aot::FeatureSet named = nameable_features();
+  const aot::FeatureSet granted = granted_features(capabilities);
+  terms_.features = info().features.without(named.without(granted));
+  terms_.assumed = info().assumed.without(named);
+  terms_.spirv_version = std::min(info().spirv_version, granted_spirv(capabilities, info().spirv_version));
+  terms_.declared = true;
+  capabilities_ = std::move(capabilities);
+}
+
+aot::FeatureSet Runtime::new_assumptions(aot::FeatureSet needed) {
+  const aot::FeatureSet fresh = aot::FeatureSet{needed.bits & terms_.assumed.bits}.without(told_assumptions_);
+  told_assumptions_.bits |= fresh.bits;
+  return fresh;
+}
 
 Runtime::~Runtime() {
   while (children_) {

@@ -9,6 +9,7 @@
 
 #include "base/handle_table.h"
 #include "contract/device.h"
+#include "core/capabilities.h"
 #include "core/staging.h"
 #include "core/timeline.h"
 
@@ -28,7 +29,7 @@ class Child : public Object {
   HandleBits handle() const { return handle_; }
   Kind kind() const { return kind_; }
 
-  std::string name;  // as the host calls it (ist_set_name); empty without one
+  std::string name;  // as the host calls it (ist_set_name); "memory 3" until it does
 
  private:
   friend class Runtime;
@@ -68,8 +69,29 @@ class Runtime : public Object {
   // The 1 MiB that every kernel's loop bounds, reductions and random state share; made at first use.
   Result<TrackedBuffer*> global_tmps();
 
-  // What ti_get_runtime_capabilities tells: the device's, until the host replaces the list.
-  std::vector<std::pair<uint32_t, uint32_t>> capabilities;
+  // What ti_get_runtime_capabilities tells: the device's, until the host declares its own list.
+  const std::vector<CapabilityLevel>& capabilities() const { return capabilities_; }
+  // From now on modules may need what the list grants and no more; of an adopted device, what it grants
+  // is no longer an assumption.
+  void declare(std::vector<CapabilityLevel> capabilities);
+
+  // What modules may need here.
+  struct Terms {
+    aot::FeatureSet features;
+    aot::FeatureSet assumed;  // those that nobody has said are enabled
+    uint32_t spirv_version = 0;
+    bool declared = false;  // by the host
+  };
+  const Terms& terms() const { return terms_; }
+  // Those among `needed` that are assumed and have not been asked for before: for the log.
+  aot::FeatureSet new_assumptions(aot::FeatureSet needed);
+
+  // Calls f(Child&) for every child, newest first; f may not add or remove one.
+  template <class F>
+  void each_child(F&& f) const {
+    for (Child* child = children_; child; child = child->next_) f(*child);
+  }
+
   std::string name;
   uint64_t refused = 0;  // calls that failed
   // Switches of ist_set_option.
@@ -85,7 +107,11 @@ class Runtime : public Object {
   Timeline timeline_;
   Staging staging_;
   TrackedBuffer global_tmps_;
+  std::vector<CapabilityLevel> capabilities_;
+  Terms terms_;
+  aot::FeatureSet told_assumptions_;
   Child* children_ = nullptr;
+  uint64_t child_count_ = 0;  // ever made
 };
 
 // Makes a device object; when memory is short, tries once more after all that is dead has been freed,

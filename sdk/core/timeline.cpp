@@ -64,6 +64,7 @@ void Timeline::use(TrackedImage& image, const SubresourceRange& range, const Ima
 void Timeline::zero(TrackedBuffer& buffer) {
   buffer.zero_at_first_use = false;
   device_.fill_buffer(*buffer.buffer, 0, buffer.buffer->size_bytes(), 0);
+  ++counters_.copies;
   buffer.state.write = {stage::kTransfer, access::kTransferWrite};
 }
 

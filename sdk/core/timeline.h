@@ -25,6 +25,7 @@ struct Counters {
   uint64_t host_bytes = 0;
   uint64_t blocking_waits = 0;
   uint64_t polls = 0;
+  uint64_t copies = 0;
 };
 
 // What copies do to what they read and write.
@@ -74,6 +75,11 @@ class Timeline {
   // Counts one recorded command, and submits when the batch has grown large or old, so that the
   // device starts while the host still records.
   Status recorded(uint32_t dispatches);
+  // As above, for a command that is `copies` copies or blits.
+  Status copied(uint32_t copies) {
+    counters_.copies += copies;
+    return recorded(0);
+  }
 
   // Hands over what is recorded. A failure tells of something that was recorded, or of a lost device;
   // what could be handed over has been, so last_serial() is worth waiting for all the same.

@@ -6,6 +6,7 @@
 #define TI_WITH_CPU
 #define TI_WITH_CUDA
 #include <ist/core.h>
+#include <ist/vulkan.h>
 #include <taichi/taichi.h>
 #include <taichi/taichi_core.h>
 #include <taichi/taichi_cpu.h>
@@ -16,6 +17,7 @@
 #include <taichi/taichi_vulkan.h>
 // The second time must add nothing.
 #include <ist/core.h>
+#include <ist/vulkan.h>
 #include <taichi/taichi.h>
 
 #define CHECK_NOW(name, condition) typedef char name[(condition) ? 1 : -1]
@@ -30,7 +32,7 @@ CHECK_NOW(ndarray_has_its_size, sizeof(TiNdArray) == 152);
 CHECK_NOW(named_argument_has_its_size, sizeof(TiNamedArgument) == 168);
 CHECK_NOW(image_info_has_its_size, sizeof(TiVulkanImageInteropInfo) == 48);
 CHECK_NOW(gl_image_info_has_its_size, sizeof(TiOpenglImageInteropInfo) == 28);
-CHECK_NOW(counters_have_their_size, sizeof(IstCounters) == 128);
+CHECK_NOW(counters_have_their_size, sizeof(IstCounters) == 152);
 
 int main(void) {
   const TiError error = TI_ERROR_OUT_OF_MEMORY;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <ist/core.h>
+#include <ist/vulkan.h>
 #include <taichi/taichi_cpu.h>
 #include <taichi/taichi_cuda.h>
 #include <taichi/taichi_opengl.h>
@@ -497,7 +498,7 @@ MEMBER(IstDeviceInfo, rungs, 88, uint32_t);
 MEMBER(IstDeviceInfo, name, 92, char[256]);
 MEMBER(IstDeviceInfo, driver, 348, char[256]);
 
-SIZE(IstFormatInfo, 32, 4);
+SIZE(IstFormatInfo, 36, 4);
 MEMBER(IstFormatInfo, size, 0, uint32_t);
 MEMBER(IstFormatInfo, usage, 4, TiImageUsageFlags);
 MEMBER(IstFormatInfo, linear_filter, 8, uint32_t);
@@ -506,6 +507,7 @@ MEMBER(IstFormatInfo, max_layers, 16, uint32_t);
 MEMBER(IstFormatInfo, image_export, 20, uint32_t);
 MEMBER(IstFormatInfo, image_import, 24, uint32_t);
 MEMBER(IstFormatInfo, texel_bytes, 28, uint32_t);
+MEMBER(IstFormatInfo, mip_generation, 32, uint32_t);
 
 SIZE(IstArgumentInfo, 56, 8);
 MEMBER(IstArgumentInfo, name, 0, const char*);
@@ -547,7 +549,7 @@ MEMBER(IstGraphInfo, reserved, 12, uint32_t);
 MEMBER(IstGraphInfo, name, 16, const char*);
 MEMBER(IstGraphInfo, arguments, 24, const IstArgumentInfo*);
 
-SIZE(IstCounters, 128, 8);
+SIZE(IstCounters, 152, 8);
 MEMBER(IstCounters, size, 0, uint32_t);
 MEMBER(IstCounters, reserved, 4, uint32_t);
 MEMBER(IstCounters, launches, 8, uint64_t);
@@ -565,12 +567,48 @@ MEMBER(IstCounters, gpu_signals, 96, uint64_t);
 MEMBER(IstCounters, lends, 104, uint64_t);
 MEMBER(IstCounters, takes, 112, uint64_t);
 MEMBER(IstCounters, refused, 120, uint64_t);
+MEMBER(IstCounters, copies, 128, uint64_t);
+MEMBER(IstCounters, pipelines, 136, uint64_t);
+MEMBER(IstCounters, pipeline_cache_hits, 144, uint64_t);
+
+SIZE(IstVulkanNeeds, 48, 8);
+MEMBER(IstVulkanNeeds, size, 0, uint32_t);
+MEMBER(IstVulkanNeeds, api_version_min, 4, uint32_t);
+MEMBER(IstVulkanNeeds, instance_extension_count, 8, uint32_t);
+MEMBER(IstVulkanNeeds, device_extension_count, 12, uint32_t);
+MEMBER(IstVulkanNeeds, instance_extensions, 16, const char* const*);
+MEMBER(IstVulkanNeeds, device_extensions, 24, const char* const*);
+MEMBER(IstVulkanNeeds, features, 32, const VkPhysicalDeviceFeatures2*);
+MEMBER(IstVulkanNeeds, buffer_usage, 40, VkBufferUsageFlags);
+MEMBER(IstVulkanNeeds, image_usage, 44, VkImageUsageFlags);
+
+SIZE(IstVulkanDevice, 128, 8);
+MEMBER(IstVulkanDevice, size, 0, uint32_t);
+MEMBER(IstVulkanDevice, api_version, 4, uint32_t);
+MEMBER(IstVulkanDevice, get_instance_proc_addr, 8, PFN_vkGetInstanceProcAddr);
+MEMBER(IstVulkanDevice, instance, 16, VkInstance);
+MEMBER(IstVulkanDevice, physical_device, 24, VkPhysicalDevice);
+MEMBER(IstVulkanDevice, device, 32, VkDevice);
+MEMBER(IstVulkanDevice, queue, 40, VkQueue);
+MEMBER(IstVulkanDevice, queue_family, 48, uint32_t);
+MEMBER(IstVulkanDevice, host_family_count, 52, uint32_t);
+MEMBER(IstVulkanDevice, host_families, 56, const uint32_t*);
+MEMBER(IstVulkanDevice, device_extension_count, 64, uint32_t);
+MEMBER(IstVulkanDevice, instance_extension_count, 68, uint32_t);
+MEMBER(IstVulkanDevice, device_extensions, 72, const char* const*);
+MEMBER(IstVulkanDevice, instance_extensions, 80, const char* const*);
+MEMBER(IstVulkanDevice, features, 88, const VkPhysicalDeviceFeatures2*);
+MEMBER(IstVulkanDevice, lock_queue, 96, IstQueueFn);
+MEMBER(IstVulkanDevice, unlock_queue, 104, IstQueueFn);
+MEMBER(IstVulkanDevice, user, 112, void*);
+MEMBER(IstVulkanDevice, use_pipeline_cache, 120, uint32_t);
+MEMBER(IstVulkanDevice, reserved, 124, uint32_t);
 // clang-format on
 
 constexpr int kCheckCount = __COUNTER__ - kCounterAtBegin - 1;
 
 TEST(Layout, EveryNameValueSizeAndSignatureIsChecked) {
-  EXPECT_EQ(kCheckCount, 703);
+  EXPECT_EQ(kCheckCount, 773);
   RecordProperty("checks", kCheckCount);
   std::printf("%d facts of the ABI hold\n", kCheckCount);
 }

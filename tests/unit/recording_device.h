@@ -76,6 +76,7 @@ class RecordingDevice : public Device, public ImageOps {
 
   const DeviceInfo& info() const override { return info_; }
   uint64_t allocation_count() const override { return 0; }
+  PipelineCounts pipeline_counts() const override { return pipeline_counts_; }
   ImageOps* image_ops() override { return this; }
 
   Result<std::unique_ptr<Buffer>> create_buffer(const BufferDesc& desc) override {
@@ -83,6 +84,7 @@ class RecordingDevice : public Device, public ImageOps {
     return std::unique_ptr<Buffer>(new HostBuffer(desc, record_.alive));
   }
   Result<std::unique_ptr<Pipeline>> create_pipeline(const PipelineDesc&) override {
+    ++pipeline_counts_.made;
     return std::unique_ptr<Pipeline>(new CountedPipeline(record_.alive));
   }
 
@@ -164,6 +166,7 @@ class RecordingDevice : public Device, public ImageOps {
   Record& record_;
   bool recording_ = false;
   uint64_t submitted_ = 0;
+  PipelineCounts pipeline_counts_;
   std::vector<std::unique_ptr<HostBuffer>> args_;
 };
 

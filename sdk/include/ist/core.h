@@ -125,6 +125,8 @@ typedef struct IstFormatInfo {
   uint32_t image_export;
   uint32_t image_import;
   uint32_t texel_bytes;
+  // 1: ist_generate_mips works. Linear filtering alone is not enough for that.
+  uint32_t mip_generation;
 } IstFormatInfo;
 
 // One parameter or one result of a kernel, or one parameter of a graph. Frozen.
@@ -213,6 +215,12 @@ typedef struct IstCounters {
   uint64_t takes;
   // Calls that failed a check.
   uint64_t refused;
+  // Copies, blits and fills recorded, those behind ist_read_* and ist_write_* included.
+  uint64_t copies;
+  // Pipelines made, and how many of them the driver found in a pipeline cache
+  // (VkPipelineCreationFeedback; always 0 where the driver does not tell).
+  uint64_t pipelines;
+  uint64_t pipeline_cache_hits;
 } IstCounters;
 
 // Receives one line of log, without a line end, good during the call.
@@ -247,8 +255,9 @@ IST_FN ist_read_memory(TiRuntime runtime, const TiMemorySlice* src, void* dst);
 
 // Copies texels into a region of one mip level. Rows lie row_bytes apart (0 = tight), slices and
 // layers follow each other; size_bytes is the room at texels. texels may go after the call; takes
-// its place in recorded order. ARGUMENT_OUT_OF_RANGE: outside the image or the room; INVALID_STATE:
-// lent, or recording.
+// its place in recorded order. Texels of depth24stencil8 are 32-bit words with the depth in the low 24
+// bits; the others are undefined, stencil is not reached. ARGUMENT_OUT_OF_RANGE: outside the image or
+// the room; INVALID_STATE: lent, or recording.
 IST_FN ist_write_image(TiRuntime runtime, const TiImageSlice* dst, const void* texels, uint64_t size_bytes,
                        uint32_t row_bytes);
 

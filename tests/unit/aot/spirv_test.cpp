@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 
 #include "aot/spirv_patch.h"
@@ -143,6 +144,38 @@ TEST(Spirv, CapabilitiesThatNothingUsesAreTakenOut) {
   ASSERT_TRUE(result.ok());
   EXPECT_FALSE(result->needs.features.has(Feature::float_atomic_min_max));
   EXPECT_EQ(capabilities(patch_shader(*module, *result)).count(spv::CapabilityAtomicFloat32MinMaxEXT), 0u);
+}
+
+bool has_integer_texels(uint32_t format) {
+  return (format >= spv::ImageFormatRgba32i && format <= spv::ImageFormatR8i) ||
+         (format >= spv::ImageFormatRgba32ui && format <= spv::ImageFormatR8ui);
+}
+
+// The storage images of integer formats in a shader, by the opcode of the type of their texels.
+std::map<uint32_t, int> integer_images(const std::vector<uint32_t>& words) {
+  const auto shader = SpirvModule::parse(words, "x");
+  std::map<uint32_t, int> found;
+  for (const Instruction& i : shader->instructions()) {
+    if (i.opcode != spv::OpTypeImage || !has_integer_texels(shader->word(i, 8))) continue;
+    ++found[shader->definition(shader->word(i, 2)).opcode];
+  }
+  return found;
+}
+
+TEST(Spirv, ImagesOfIntegerTexelsGetAnIntegerType) {
+  const auto written = first_shader(asset_files("formats_integer")).second;
+  EXPECT_EQ(integer_images(written), (std::map<uint32_t, int>{{spv::OpTypeFloat, 1}})) << "as the compiler has it";
+  const ModuleDesc module = asset("formats_integer");
+  for (const Binary& binary : module.binaries) {
+    EXPECT_EQ(integer_images(binary.words), (std::map<uint32_t, int>{{spv::OpTypeInt, 1}})) << binary.name;
+    const auto shader = SpirvModule::parse(binary.words, "x");
+    std::set<uint32_t> results;
+    for (const Instruction& i : shader->instructions()) {
+      const bool once = i.result == 0 || results.insert(i.result).second;
+      EXPECT_TRUE(once) << binary.name << " defines " << i.result << " twice";
+      EXPECT_LT(i.result, binary.words[3]) << binary.name << " has an id past its bound";
+    }
+  }
 }
 
 TEST(Spirv, PatchedBinariesNeedNoPatch) {
