@@ -40,6 +40,8 @@ MODULES = (
     Module("mpm88", "mpm88"),
     Module("fractal", "fractal", packing="folder"),
     Module("textures", "textures"),
+    Module("formats", "formats", packing="deflated"),
+    Module("formats_integer", "formats_integer", packing="deflated"),
     Module("scalars", "scalars", SMALL_TYPES + WIDE_TYPES),
     Module("tensors", "tensors", SMALL_TYPES + WIDE_TYPES),
     Module("ndarrays", "ndarrays", SMALL_TYPES + WIDE_TYPES),

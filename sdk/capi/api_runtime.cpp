@@ -1,5 +1,6 @@
 // ti_*: version, archs, runtimes, capabilities, flush and wait.
 #include <algorithm>
+#include <map>
 
 #include "base/log.h"
 #include "capi/entry.h"
@@ -78,11 +79,9 @@ void ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_coun
                                      const TiCapabilityLevelInfo* capabilities) {
   on_runtime("ti_set_runtime_capabilities_ext", runtime, [&](Call& call) -> Status {
     if (capability_count > 0) IST_CHECK(require_pointer(capabilities, "capabilities"));
-    std::vector<CapabilityLevel> replaced;
-    for (uint32_t i = 0; i < capability_count; ++i) {
-      replaced.emplace_back(static_cast<uint32_t>(capabilities[i].capability), capabilities[i].level);
-    }
-    call.runtime.declare(std::move(replaced));
+    std::map<uint32_t, uint32_t> levels;  // ascending, and the last word on each holds
+    for (uint32_t i = 0; i < capability_count; ++i) levels[raw_value(capabilities[i].capability)] = capabilities[i].level;
+    call.runtime.declare({levels.begin(), levels.end()});
     return {};
   });
 }

@@ -21,6 +21,8 @@ IstCounters operator-(const IstCounters& after, const IstCounters& before) {
   delta.blocking_waits = after.blocking_waits - before.blocking_waits;
   delta.polls = after.polls - before.polls;
   delta.refused = after.refused - before.refused;
+  delta.pipelines = after.pipelines - before.pipelines;
+  delta.pipeline_cache_hits = after.pipeline_cache_hits - before.pipeline_cache_hits;
   return delta;
 }
 
@@ -97,6 +99,8 @@ TEST_P(CountersTest, AFreshRuntimeHasDoneNothing) {
   EXPECT_EQ(fresh.lends, 0u);
   EXPECT_EQ(fresh.takes, 0u);
   EXPECT_EQ(fresh.refused, 0u);
+  EXPECT_EQ(fresh.pipelines, 0u);
+  EXPECT_EQ(fresh.pipeline_cache_hits, 0u);
 }
 
 TEST_P(CountersTest, ReadingThemChangesNothing) {
@@ -125,6 +129,16 @@ TEST_P(CountersTest, LoadingAndLookingUpSubmitsNothing) {
   EXPECT_EQ(delta.barriers, 0u);
   EXPECT_EQ(delta.host_bytes, 0u);
   EXPECT_EQ(delta.blocking_waits, 0u);
+}
+
+TEST_P(CountersTest, PipelinesAreCountedOncePerModuleWhateverTheCacheHolds) {
+  for (int load = 0; load < 2; ++load) {
+    Module module(own(), "ndarrays");
+    const IstCounters first = during([&] { EXPECT_NE(module.kernel("rank1"), nullptr); });
+    EXPECT_GT(first.pipelines, 0u);
+    EXPECT_LE(first.pipeline_cache_hits, first.pipelines);
+    EXPECT_EQ(during([&] { EXPECT_NE(module.kernel("rank1"), nullptr); }).pipelines, 0u);
+  }
 }
 
 TEST_P(CountersTest, IndependentLaunchesNeedNoBarrier) {

@@ -1,5 +1,6 @@
 // Bad input: each gives a TiError and a sentence that names what is wrong, changes nothing, and the runtime
 // works on. Also how the last error itself behaves.
+#include "conformance/devices.h"
 #include "support.h"
 
 #include <array>
@@ -385,7 +386,7 @@ TEST_P(ErrorsTest, StaleHandlesAreRefused) {
   launch(kernel, {other.arg()});
   expect_error(kBadHandle, {"kernel"});
 
-  TiRuntime closed = ti_create_runtime(arch(), 0);
+  TiRuntime closed = create_runtime(arch());
   ti_destroy_runtime(closed);
   ti_flush(closed);
   expect_error(kBadHandle, {"runtime"});

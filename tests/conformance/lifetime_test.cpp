@@ -1,5 +1,6 @@
 // Who outlives whom: objects freed under work in flight, handles after their owner, runtimes with all that is left;
 // and that rounds of all this leave neither memory nor file descriptors behind.
+#include "conformance/devices.h"
 #include "support.h"
 
 #include <dirent.h>
@@ -107,7 +108,7 @@ TEST_P(LifetimeTest, KernelsAndGraphsGoWithTheirModule) {
 }
 
 TEST_P(LifetimeTest, ARuntimeTakesEverythingWithIt) {
-  TiRuntime own = ti_create_runtime(arch(), 0);
+  TiRuntime own = create_runtime(arch());
   ASSERT_NE(own, nullptr);
   TiAotModule module = ti_load_aot_module(own, module_path("graphs").c_str());
   TiKernel kernel = ti_get_aot_module_kernel(module, "add_to");

@@ -1,4 +1,5 @@
 // Runs the conformance tests with the validation layer on; any message of it fails the test it appears in.
+// --device=NAME chooses the device (devices.h).
 #include <gtest/gtest.h>
 #include <ist/core.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "conformance/devices.h"
 #include "support.h"
 
 namespace {
@@ -50,9 +52,18 @@ void conformance::listen_to_validation() { ist_set_log(on_log, nullptr, IST_LOG_
 int main(int argc, char** argv) {
   setenv("IST_VALIDATION", "sync", 1);
   testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    constexpr std::string_view kDevice = "--device=";
+    if (argument.starts_with(kDevice) && conformance::use_device(std::string(argument.substr(kDevice.size()))))
+      continue;
+    std::fprintf(stderr, "Unknown argument '%s'.\n", argv[i]);
+    return 2;
+  }
   conformance::listen_to_validation();
   testing::UnitTest::GetInstance()->listeners().Append(new ValidationListener);
   int result = RUN_ALL_TESTS();
+  conformance::release_device();
   // What the destruction of a suite's runtime reports comes after its last test has ended.
   for (const std::string& line : validation_errors.take()) {
     std::fprintf(stderr, "After the tests: %s\n", line.c_str());

@@ -1,4 +1,5 @@
 // Ways to load a module: folder, archive, bytes; and what outlives what.
+#include "conformance/devices.h"
 #include "support.h"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ TEST_P(ModulesTest, AModuleMayGoWhileItsWorkIsPending) {
 }
 
 TEST_P(ModulesTest, ARuntimeMayGoWithAllThatIsLeft) {
-  TiRuntime other = ti_create_runtime(arch(), 0);
+  TiRuntime other = create_runtime(arch());
   ASSERT_NE(other, nullptr);
   TiAotModule module = ti_load_aot_module(other, module_path("bounds").c_str());
   ASSERT_NE(module, nullptr);

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <ostream>
 
+#include "conformance/devices.h"
+
 namespace conformance {
 namespace {
 
@@ -24,7 +26,7 @@ void release_shared_runtime() {
 TiRuntime acquire_shared_runtime(TiArch arch) {
   if (shared_runtime.arch != arch) {
     release_shared_runtime();
-    shared_runtime = {arch, ti_create_runtime(arch, 0)};
+    shared_runtime = {arch, create_runtime(arch)};
   }
   return shared_runtime.handle;
 }
@@ -251,7 +253,7 @@ void Module::run_graph(const std::string& graph_name, const std::vector<TiNamedA
   expect_no_error(graph_name.c_str());
 }
 
-OwnRuntime::OwnRuntime(TiArch arch) : handle_(ti_create_runtime(arch, 0)) {
+OwnRuntime::OwnRuntime(TiArch arch) : handle_(create_runtime(arch)) {
   EXPECT_NE(handle_, nullptr) << take_error().message;
 }
 

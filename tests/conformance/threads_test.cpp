@@ -1,5 +1,6 @@
 // Many threads at once: runtimes of their own, one runtime for all, objects and runtimes that go meanwhile. Worth a
 // run under a thread sanitizer; each test is a few seconds there.
+#include "conformance/devices.h"
 #include "support.h"
 
 #include <ist/core.h>
@@ -244,7 +245,7 @@ TEST_P(CoreThreadsTest, CallersOutliveTheirModule) {
 
 TEST_P(CoreThreadsTest, ARuntimeGoesWhileOthersWaitOnIt) {
   for (int round = 0; round < 6; ++round) {
-    TiRuntime doomed = ti_create_runtime(arch(), 0);
+    TiRuntime doomed = create_runtime(arch());
     ASSERT_NE(doomed, nullptr);
     TiAotModule module = ti_load_aot_module(doomed, module_path("ndarrays").c_str());
     TiKernel kernel = ti_get_aot_module_kernel(module, "rank1");

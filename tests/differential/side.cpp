@@ -1,0 +1,27 @@
+// One side of a comparison: runs a script or a group of calls on one library and writes the transcript.
+// differential_side LIBRARY MODULES_FOLDER TRANSCRIPT (script FILE | calls GROUP). It ends without tidying up.
+#include <cstdlib>
+#include <iostream>
+
+#include "calls.h"
+#include "script.h"
+
+int main(int argc, char** argv) {
+  using namespace differential;
+  if (argc != 6) return 2;
+  const std::string library = argv[1], folder = argv[2], kind = argv[4], what = argv[5];
+  std::string problem;
+  const Api api = open_api(library, &problem);
+  if (!problem.empty()) {
+    std::cerr << problem << "\n";
+    return 2;
+  }
+  TranscriptWriter transcript(argv[3]);
+  if (kind == "script") {
+    run_script(api, folder, what, transcript);
+  } else if (kind != "calls" || !run_calls(api, folder, what, transcript)) {
+    return 2;
+  }
+  // The libraries' own clean-up at exit is no part of what is compared.
+  std::_Exit(0);
+}
