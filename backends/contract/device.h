@@ -41,12 +41,36 @@ struct DeviceLimits {
   uint64_t max_allocation_bytes = uint64_t{1} << 30;
 };
 
+// The values of IstHandleType.
+enum class HandleType : uint32_t {
+  none = 0,
+  opaque_fd = 1,
+  dma_buf = 2,
+  sync_fd = 3,
+  opaque_win32 = 4,
+  host_pointer = 5,
+};
+
+// Masks of 1u << HandleType, as the driver answers and the device is enabled for.
+struct ShareSupport {
+  uint32_t memory_export = 0;
+  uint32_t memory_import = 0;
+  uint32_t image_export = 0;  // of 2D rgba8 unless asked for others
+  uint32_t image_import = 0;
+  uint32_t timeline_export = 0;
+  uint32_t timeline_import = 0;
+  uint32_t binary_export = 0;
+  uint32_t binary_import = 0;
+  bool timeline = false;  // the device has timeline semaphores at all
+};
+
 // Facts of a device; immutable once it is created.
 struct DeviceInfo {
   Arch arch = Arch::vulkan;
   uint32_t index = 0;
-  bool adopted = false;  // the host's: what is enabled there is the host's word
-  bool is_cpu = false;   // a CPU that pretends to be a GPU: many small groups cost more than few
+  bool adopted = false;     // the host's: what is enabled there is the host's word
+  bool undeclared = false;  // and the host has not given it
+  bool is_cpu = false;      // a CPU that pretends to be a GPU: many small groups cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;
   uint32_t api_version = 0;  // as the API counts: VK_MAKE_API_VERSION for Vulkan
@@ -62,6 +86,7 @@ struct DeviceInfo {
   std::vector<std::pair<uint32_t, uint32_t>>
       capabilities;  // TiCapability, level: what ti_get_runtime_capabilities says
   DeviceLimits limits;
+  ShareSupport share;
 };
 
 class DeviceObject {
@@ -86,6 +111,8 @@ struct BufferDesc {
   // Always so for what a device creates; a host's object may have been made without.
   bool copy_source = true;
   bool copy_target = true;
+  bool owned = true;      // freeing it destroys the native object
+  bool imported = false;  // on an allocation of somebody else's (ShareOps)
 };
 
 // Contents are undefined at creation.
@@ -93,12 +120,15 @@ class Buffer : public DeviceObject {
  public:
   // Host address of byte 0, mapped for the buffer's whole life and coherent; null for device-only memory.
   std::byte* host() const { return host_; }
+  // Somebody reads it through the CPU: we, or the host whose own memory it is.
+  bool seen_by_cpu() const { return host_ != nullptr || foreign_; }
   // 64-bit device address, 0 where the device has none.
   uint64_t device_address() const { return device_address_; }
   uint64_t size_bytes() const { return size_bytes_; }
 
  protected:
   std::byte* host_ = nullptr;
+  bool foreign_ = false;
   uint64_t device_address_ = 0;
   uint64_t size_bytes_ = 0;
 };
@@ -138,6 +168,17 @@ struct Bound {
   ImageDimension view = ImageDimension::d2;  // as the shader declares it
 };
 
+// Who else works with an object, by the values of IstPeer; family is read for queue_family only.
+struct Peer {
+  enum class Kind : uint32_t { same_device = 0, queue_family = 1, external = 2, foreign = 3 };
+  Kind kind = Kind::same_device;
+  uint32_t family = 0;
+  friend bool operator==(const Peer&, const Peer&) = default;
+};
+
+// Half of an ownership transfer: to the peer, or from it. Layouts are then equal on both sides.
+enum class Transfer : uint8_t { none, release, acquire };
+
 struct ImageBarrierCommand {
   Image* image = nullptr;
   SubresourceRange range;
@@ -145,6 +186,16 @@ struct ImageBarrierCommand {
   Layout to = Layout::undefined;
   Scope src;
   Scope dst;
+  Transfer transfer = Transfer::none;
+  Peer peer = {};
+};
+
+// The whole of a buffer changes its owner.
+struct BufferTransferCommand {
+  Buffer* buffer = nullptr;
+  Transfer transfer = Transfer::none;
+  Peer peer;
+  Scope ours;  // what we have done, or will do, with it
 };
 
 // A barrier of everything before on everything after: memory in general, and images by range.
@@ -152,6 +203,7 @@ struct BarrierCommand {
   Scope src;  // of buffers; empty when only images are concerned
   Scope dst;
   std::span<const ImageBarrierCommand> images;
+  std::span<const BufferTransferCommand> buffers = {};
 };
 
 // Bytes of the args ring, written by the host, valid for the open batch.
@@ -162,6 +214,7 @@ struct ArgsBlock {
 };
 
 class ImageOps;
+class ShareOps;
 class TimingOps;
 
 class Device {
@@ -178,6 +231,8 @@ class Device {
   virtual Result<std::unique_ptr<Pipeline>> create_pipeline(const PipelineDesc& desc) = 0;
   // Null when the device has no images; then image_ops() says nothing more.
   virtual ImageOps* image_ops() { return nullptr; }
+  // Null when the device shares nothing.
+  virtual ShareOps* share_ops() { return nullptr; }
   // Null when the device has no timestamps.
   virtual TimingOps* timing_ops() { return nullptr; }
 
@@ -203,7 +258,8 @@ class Device {
   virtual void pop_label() = 0;
 
   // Hands the open batch to the device; a no-op without one. Returns the serial of the newest batch
-  // handed over (0: none ever). Device loss is sticky: every later call repeats the first cause.
+  // handed over (0: none ever). A batch that cannot be handed over is gone: recording_serial() is then as before.
+  // Device loss is sticky: every later call repeats the first cause.
   virtual Result<uint64_t> submit() = 0;
   // Blocks until the batch `serial` has finished, or for timeout_ns; false on timeout. Any thread.
   virtual Result<bool> wait(uint64_t serial, uint64_t timeout_ns) = 0;

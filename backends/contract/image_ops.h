@@ -21,6 +21,8 @@ struct ImageDesc {
   // Always so for what a device creates; a host's object may have been made without.
   bool copy_source = true;
   bool copy_target = true;
+  bool owned = true;      // freeing it destroys the native object
+  bool imported = false;  // on an allocation of somebody else's (ShareOps)
 };
 
 // The values of TiFilter and TiAddressMode.
@@ -38,7 +40,8 @@ struct SamplerDesc {
 struct FormatSupport {
   uint32_t usage = 0;
   bool linear_filter = false;
-  bool blit = false;  // source and destination of a linear blit: mips can be generated
+  bool upload = true;  // buffers can be copied to it: depth needs a queue that draws
+  bool blit = false;   // source and destination of a linear blit: mips can be generated
   uint32_t max_mips = 0;
   uint32_t max_layers = 0;
   Extent max_extent;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 
 namespace ist::aot {
 
@@ -80,12 +81,8 @@ class Patcher {
   }
 
  private:
-  struct Recast {
-    uint32_t image_type, texel_type;
-  };
-  struct MadeType {
-    std::array<uint32_t, 3> words;
-    uint32_t id;
+  struct IntegerTypes {
+    uint32_t scalar = 0, vector = 0;
   };
 
   void add(const Instruction& instruction) {
@@ -133,10 +130,10 @@ class Patcher {
     const char kind = integer_texels(shader_.word(image, 8));
     const bool wrong = kind != 0 && shader_.word(image, 7) == 2 && shader_.float_width(shader_.word(image, 2)) == 32;
     if (!wrong) return append(out_, words);
-    const uint32_t scalar = type_id(spv::OpTypeInt, 32, kind == 'i' ? 1 : 0);
-    recast_.push_back({image.result, type_id(spv::OpTypeVector, scalar, 4)});
+    const IntegerTypes& types = integer_types(kind);
+    recast_[image.result] = types.vector;
     append(out_, words);
-    out_[out_.size() - words.size() + 2] = scalar;
+    out_[out_.size() - words.size() + 2] = types.scalar;
   }
 
   void add_image_read(const Instruction& read, std::span<const uint32_t> words) {
@@ -163,12 +160,22 @@ class Patcher {
     const Instruction& type = shader_.definition(vector);
     const bool floats = type.opcode == spv::OpTypeVector && shader_.word(type, 3) == 4 &&
                         shader_.float_width(shader_.word(type, 2)) == 32;
-    for (const auto& [image_type, texel] : recast_)
-      if (floats && shader_.type_of(image) == image_type) return texel;
-    return 0;
+    if (!floats || recast_.empty()) return 0;
+    const auto found = recast_.find(shader_.type_of(image));
+    return found == recast_.end() ? 0 : found->second;
   }
 
-  // A type of two operands, emitted by now. Types are declared once: one that comes later in the shader moves here.
+  // The type of integer texels, and of one of them, emitted by now: found or made once.
+  const IntegerTypes& integer_types(char kind) {
+    IntegerTypes& types = kind == 'i' ? signed_ : unsigned_;
+    if (types.vector == 0) {
+      types.scalar = type_id(spv::OpTypeInt, 32, kind == 'i' ? 1 : 0);
+      types.vector = type_id(spv::OpTypeVector, types.scalar, 4);
+    }
+    return types;
+  }
+
+  // Types are declared once: one that comes later in the shader moves here.
   uint32_t type_id(spv::Op opcode, uint32_t first, uint32_t second) {
     const auto emit = [&](uint32_t id) {
       append(out_, std::array{4u << 16 | static_cast<uint32_t>(opcode), id, first, second});
@@ -180,9 +187,6 @@ class Patcher {
       const bool emitted = contains(hoisted_, type.result) || type.at < position_;
       return emitted ? type.result : emit(type.result);
     }
-    for (const auto& [made, id] : made_)
-      if (made == std::array{static_cast<uint32_t>(opcode), first, second}) return id;
-    made_.push_back({{static_cast<uint32_t>(opcode), first, second}, next_id_});
     return emit(next_id_++);
   }
 
@@ -201,9 +205,9 @@ class Patcher {
   const SpirvModule& shader_;
   const ShaderScan& scan_;
   std::vector<uint32_t> out_;
-  std::vector<Recast> recast_;
-  std::vector<MadeType> made_;
-  std::vector<uint32_t> hoisted_;  // types that stand before their place, or are new
+  std::unordered_map<uint32_t, uint32_t> recast_;  // image type with integer texels -> type of its texels
+  IntegerTypes signed_, unsigned_;
+  std::vector<uint32_t> hoisted_;  // types that stand before their place, or are new: four at most
   uint32_t next_id_ = 0;
   uint32_t position_ = 0;  // of the instruction being added
   bool capabilities_added_ = false;

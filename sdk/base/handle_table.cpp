@@ -6,8 +6,8 @@
 namespace ist {
 
 const char* kind_name(Kind kind) {
-  static constexpr const char* kNames[] = {"no object", "TiRuntime",   "TiMemory", "TiImage",
-                                           "TiSampler", "TiAotModule", "TiKernel", "TiComputeGraph"};
+  static constexpr const char* kNames[] = {"no object",   "TiRuntime", "TiMemory",       "TiImage", "TiSampler",
+                                           "TiAotModule", "TiKernel",  "TiComputeGraph", "IstGl"};
   const auto index = static_cast<size_t>(kind);
   return index < std::size(kNames) ? kNames[index] : "unknown object";
 }
@@ -84,7 +84,7 @@ HandleTable::Found HandleTable::find(HandleBits handle, Kind kind) const {
                        generation_of(after) == generation && alive(after);
   if (!current) {
     found.liveness =
-        found.kind == Kind::none || found.kind > Kind::compute_graph ? Liveness::foreign : Liveness::destroyed;
+        found.kind == Kind::none || found.kind > Kind::gl_context ? Liveness::foreign : Liveness::destroyed;
   } else if (found.kind != kind) {
     found.liveness = Liveness::wrong_kind;
   } else {

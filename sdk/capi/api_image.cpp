@@ -1,6 +1,7 @@
 // ti_*: images and samplers.
 #include "capi/entry.h"
 #include "capi/translate.h"
+#include "core/handover.h"
 
 using namespace ist;
 using namespace ist::capi;
@@ -58,6 +59,7 @@ TiImage ti_allocate_image(TiRuntime runtime, const TiImageAllocateInfo* allocate
 void ti_free_image(TiRuntime runtime, TiImage image) {
   on_runtime("ti_free_image", runtime, [&](Call& call) -> Status {
     IST_TRY(const ImageResource* target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_CHECK(check_free(*target));
     HandleTable::instance().retire(target->handle(), Kind::image);
     return {};
   });
@@ -94,6 +96,7 @@ void ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout) 
   on_runtime("ti_track_image_ext", runtime, [&](Call& call) -> Status {
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_TRY(const Layout stated, translate(layout));
+    IST_CHECK(target->require_ours(target->full_range(), "ti_track_image_ext"));
     track_image(*target, stated);
     return {};
   });
@@ -109,6 +112,7 @@ void ti_transition_image(TiRuntime runtime, TiImage image, TiImageLayout layout)
                   target->name.c_str());
     }
     IST_CHECK(check_layout(*target, wanted));
+    IST_CHECK(target->require_ours(target->full_range(), "ti_transition_image"));
     return transition_image(call.runtime, *target, wanted);
   });
 }

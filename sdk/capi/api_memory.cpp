@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "capi/entry.h"
 #include "capi/translate.h"
+#include "core/handover.h"
 
 using namespace ist;
 using namespace ist::capi;
@@ -20,6 +21,7 @@ TiMemory ti_allocate_memory(TiRuntime runtime, const TiMemoryAllocateInfo* alloc
 void ti_free_memory(TiRuntime runtime, TiMemory memory) {
   on_runtime("ti_free_memory", runtime, [&](Call& call) -> Status {
     IST_TRY(const Memory* target, call.find<Memory>(Kind::memory, memory, "memory"));
+    IST_CHECK(check_free(*target));
     HandleTable::instance().retire(target->handle(), Kind::memory);
     return {};
   });

@@ -69,6 +69,7 @@ Result<ImageDesc> describe(const TiVulkanImageInteropInfo& info, VkImageViewType
   desc.usage = image_usage_of(info.usage);
   desc.copy_source = (info.usage & VK_IMAGE_USAGE_TRANSFER_SRC_BIT) != 0;
   desc.copy_target = (info.usage & VK_IMAGE_USAGE_TRANSFER_DST_BIT) != 0;
+  desc.owned = false;
   IST_CHECK(check_image_shape(desc));
   return desc;
 }
@@ -94,8 +95,24 @@ const T* find_known(const Runtime& runtime, Kind kind, Same same) {
   return known;
 }
 
-bool same_shape(const ImageDesc& a, const ImageDesc& b) {
-  return a.extent == b.extent && a.mip_count == b.mip_count && a.layer_count == b.layer_count && a.format == b.format;
+Status check_same(const Memory& known, const vk::NativeBuffer& is, const vk::NativeBuffer& told) {
+  if (told.size_bytes <= is.size_bytes && (told.usage & ~is.usage) == 0) return {};
+  return fail(Code::invalid_interop,
+              "The VkBuffer is %s of this runtime already, with %llu bytes and usage 0x%x, not %llu and 0x%x.",
+              known.text().c_str(), static_cast<unsigned long long>(is.size_bytes), is.usage,
+              static_cast<unsigned long long>(told.size_bytes), told.usage);
+}
+
+Status check_same(const ImageResource& known, const vk::NativeImage& is, const vk::NativeImage& told) {
+  const bool same_extent = is.extent.width == told.extent.width && is.extent.height == told.extent.height &&
+                           is.extent.depth == told.extent.depth;
+  if (same_extent && is.type == told.type && is.format == told.format && is.mip_count == told.mip_count &&
+      is.layer_count == told.layer_count && is.tiling == told.tiling && (told.usage & ~is.usage) == 0)
+    return {};
+  return fail(Code::invalid_interop,
+              "The VkImage is %s of this runtime already, of another type, format, extent, tiling, mips or layers, or "
+              "with usage 0x%x, not 0x%x.",
+              known.text().c_str(), is.usage, told.usage);
 }
 
 }  // namespace
@@ -177,19 +194,15 @@ TiMemory ti_import_vulkan_memory(TiRuntime runtime, const TiVulkanMemoryInteropI
     desc.usage = buffer_usage(interop_info->usage);
     desc.copy_source = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_SRC_BIT) != 0;
     desc.copy_target = (interop_info->usage & VK_BUFFER_USAGE_TRANSFER_DST_BIT) != 0;
+    desc.owned = false;
     const Memory* known = find_known<Memory>(call.runtime, Kind::memory, [&](const Memory& memory) {
       return vk::expose(*memory.tracked().buffer).buffer == native.buffer;
     });
-    if (known && known->tracked().buffer->size_bytes() < desc.size_bytes) {
-      return fail(Code::invalid_interop,
-                  "The VkBuffer is memory '%s' of this runtime already, with %llu bytes, not %llu.",
-                  known->name.c_str(), static_cast<unsigned long long>(known->tracked().buffer->size_bytes()),
-                  static_cast<unsigned long long>(desc.size_bytes));
-    }
+    if (known) IST_CHECK(check_same(*known, vk::expose(*known->tracked().buffer), native));
     auto memory = known ? std::make_unique<Memory>(desc, *known)
                         : std::make_unique<Memory>(call.runtime, desc, std::move(buffer));
-    // The host may have written it on the device: the first use comes after all that was submitted before.
-    memory->tracked().state.write = kUnknownWriter;
+    // The host may have written it on the device: the next use comes after all that was submitted before.
+    memory->tracked().state = {kUnknownWriter, {}};
     return handle_of<TiMemory>(call.runtime.adopt(std::move(memory)));
   });
 }
@@ -219,13 +232,11 @@ TiImage ti_import_vulkan_image(TiRuntime runtime, const TiVulkanImageInteropInfo
     const ImageResource* known = find_known<ImageResource>(call.runtime, Kind::image, [&](const ImageResource& other) {
       return vk::expose(*other.tracked().image).image == native.image;
     });
-    if (known && !same_shape(known->desc(), desc)) {
-      return fail(Code::invalid_interop,
-                  "The VkImage is image '%s' of this runtime already, with another shape or format.",
-                  known->name.c_str());
+    if (known) {
+      IST_CHECK(check_same(*known, vk::expose(*known->tracked().image), native));
+      return handle_of<TiImage>(call.runtime.adopt(std::make_unique<ImageResource>(desc, *known)));
     }
-    auto resource = known ? std::make_unique<ImageResource>(desc, *known)
-                          : std::make_unique<ImageResource>(call.runtime, desc, std::move(image), believed);
+    auto resource = std::make_unique<ImageResource>(call.runtime, desc, std::move(image), believed);
     IST_CHECK(check_layout(*resource, believed));
     track_image(*resource, believed);
     return handle_of<TiImage>(call.runtime.adopt(std::move(resource)));

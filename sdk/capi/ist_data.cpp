@@ -100,6 +100,7 @@ TiError ist_generate_mips(TiRuntime runtime, TiImage image) {
   return on_runtime("ist_generate_mips", runtime, [&](Call& call) -> Status {
     IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
+    IST_CHECK(target->require_ours(target->full_range(), "ist_generate_mips"));
     return generate_mips(call.runtime, *target);
   });
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "capi/entry.h"
+#include "capi/rungs.h"
 #include "capi/versioned.h"
 #include "contract/formats.h"
 #include "contract/image_ops.h"
@@ -20,12 +21,6 @@ void copy_text(char (&to)[N], const std::string& from) {
   const size_t length = std::min(from.size(), N - 1);
   std::memcpy(to, from.data(), length);
   to[length] = '\0';
-}
-
-// How a host on the same device can be ordered with us today: by its own submits on our queue
-// (ti_export_vulkan_runtime) or by waiting.
-uint32_t rungs_of(const DeviceInfo& device) {
-  return (device.arch == Arch::vulkan ? 1u << IST_RUNG_QUEUE : 0) | 1u << IST_RUNG_HOST;
 }
 
 Status force_rung(Runtime& runtime, uint64_t rung) {
@@ -49,6 +44,12 @@ IstDeviceInfo describe(const DeviceInfo& device) {
   info.driver_version = device.driver_version;
   std::memcpy(info.device_uuid, device.device_uuid, sizeof info.device_uuid);
   std::memcpy(info.driver_uuid, device.driver_uuid, sizeof info.driver_uuid);
+  info.memory_export = device.share.memory_export;
+  info.memory_import = device.share.memory_import;
+  info.image_export = device.share.image_export;
+  info.image_import = device.share.image_import;
+  info.timeline_export = device.share.timeline_export;
+  info.binary_export = device.share.binary_export;
   info.rungs = rungs_of(device);
   copy_text(info.name, device.name);
   copy_text(info.driver, device.driver);
@@ -137,6 +138,12 @@ TiError ist_counters(TiRuntime runtime, IstCounters* counters) {
     result.pipelines = pipelines.made;
     result.pipeline_cache_hits = pipelines.cache_hits;
     result.copies = counted.copies;
+    result.share_copies = counted.share_copies;
+    result.share_bytes = counted.share_bytes;
+    result.gpu_waits = counted.gpu_waits;
+    result.gpu_signals = counted.gpu_signals;
+    result.lends = counted.lends;
+    result.takes = counted.takes;
     return write_out(counters, result, "counters");
   });
 }

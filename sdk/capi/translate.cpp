@@ -96,6 +96,7 @@ Result<MemorySlice> translate(const Call& call, const TiMemorySlice* slice, cons
                 "%s takes %" PRIu64 " bytes from byte %" PRIu64 ", but memory '%s' has %" PRIu64 ".", which,
                 slice->size, slice->offset, memory->name.c_str(), memory->size_bytes());
   }
+  IST_CHECK(memory->require_ours("this call"));
   return MemorySlice{memory, slice->offset, slice->size};
 }
 
@@ -112,6 +113,7 @@ Result<ImageSlice> translate(const Call& call, const TiImageSlice* slice, const 
   result.region.offset = {offset.x, offset.y, offset.z};
   result.region.extent = {extent.width, extent.height, extent.depth};
   IST_CHECK(check_region(result, which));
+  IST_CHECK(result.image->require_ours(result.range(), "this call"));
   return result;
 }
 

@@ -253,6 +253,7 @@ Status prepare_ndarray(Runtime& runtime, const Place& place, const TiArgument& a
     return place.refuse(Code::not_supported, "needs %" PRIu64 " bytes, but this device binds at most %" PRIu64 ".",
                         needed, most);
   }
+  if (target.tracked().lending) IST_CHECK(target.require_ours("kernel '" + place.kernel.name + "'"));
   for (uint32_t i = 0; i < param.rank; ++i) put(launch.args.data() + param.shape_offsets[i], array.shape.dims[i]);
   if (launch.by_address && target.tracked().buffer->device_address() == 0) {
     return place.refuse(Code::invalid_argument,
@@ -299,6 +300,8 @@ Status prepare_texture(Runtime& runtime, const Place& place, const TiArgument& a
   if (!image.ok())
     return place.refuse(image.status().code(), "is refused: %s", std::string(image.status().message()).c_str());
   IST_CHECK(check_texture(place, **image));
+  if ((*image)->tracked().lending)
+    IST_CHECK((*image)->require_ours((*image)->full_range(), "kernel '" + place.kernel.name + "'"));
   PreparedResource& resource = launch.resources[place.position];
   resource.image = *image;
   resource.sampler = nullptr;

@@ -24,8 +24,14 @@ BufferTexels buffer_texels(TrackedBuffer& buffer, uint64_t offset_bytes, const I
 }
 
 Status record_upload(Runtime& runtime, const ImageSlice& dst, TrackedBuffer& src, uint64_t offset, uint32_t row_bytes) {
+  const ImageDesc& desc = dst.image->desc();
+  if (!ops(runtime).format_support(desc.format, desc.dimension).upload) {
+    return fail(Code::not_supported, "%s of format %s cannot be written from memory on a queue that does not draw.",
+                dst.image->text().c_str(), format_info(desc.format).name);
+  }
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as("copy");
   timeline.use(src, kCopyReads);
   use_slice(timeline, dst, kCopyTarget);
   timeline.settle();
@@ -38,6 +44,7 @@ Status record_download(Runtime& runtime, TrackedBuffer& dst, uint64_t offset, co
                        uint32_t row_bytes) {
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as("copy");
   timeline.use(dst, kCopyWrites);
   use_slice(timeline, src, kCopySource);
   timeline.settle();
@@ -71,7 +78,26 @@ ImageResource::ImageResource(const ImageDesc& desc, const ImageResource& other)
     : Child(other.runtime(), Kind::image), desc_(desc), tracked_(other.tracked_) {}
 
 ImageResource::~ImageResource() {
-  if (tracked_.use_count() == 1) runtime().timeline().bury(std::move(tracked_->image), tracked_->last_use);
+  if (tracked_.use_count() > 1) return;
+  runtime().timeline().forget(*tracked_);
+  runtime().timeline().bury(std::move(tracked_->image), tracked_->last_use);
+}
+
+std::string ImageResource::text() const { return "Image '" + name + "'"; }
+
+Status ImageResource::require_ours(const SubresourceRange& range, const std::string& user) const {
+  Lending* lending = tracked_->lending.get();
+  if (!lending) return {};
+  std::vector<Lending::Returned> returned;
+  Status refused = lending->require_ours(range, text(), user, returned);
+  if (lending->all_ours()) tracked_->lending.reset();
+  Timeline& timeline = runtime().timeline();
+  for (const auto& part : returned) {
+    if (part.from.peer.kind == Peer::Kind::same_device) continue;
+    IST_CHECK(timeline.begin());
+    timeline.transfer(*tracked_, part.range, part.from.layout, Transfer::acquire, part.from.peer);
+  }
+  return refused;
 }
 
 Status check_image_shape(const ImageDesc& desc) {
@@ -182,6 +208,7 @@ Result<TexelRows> texel_rows(const ImageSlice& slice, uint32_t row_bytes) {
 Status copy_image(Runtime& runtime, const ImageSlice& dst, const ImageSlice& src) {
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as("copy");
   Image& to = *dst.image->tracked().image;
   Image& from = *src.image->tracked().image;
   if (same_subresources(dst, src)) {
@@ -230,6 +257,7 @@ Status generate_mips(Runtime& runtime, ImageResource& image) {
   }
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as("copy");
   TrackedImage& tracked = image.tracked();
   for (uint32_t mip = 0; mip + 1 < desc.mip_count; ++mip) {
     timeline.use(tracked, {mip, 1, 0, desc.layer_count}, kCopySource);
@@ -249,6 +277,7 @@ void track_image(ImageResource& image, Layout layout) { image.tracked().state.tr
 Status transition_image(Runtime& runtime, ImageResource& image, Layout layout) {
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as("transition");
   timeline.use(image.tracked(), image.full_range(), {layout, scope_of(layout)});
   timeline.settle();
   return timeline.recorded(0);

@@ -21,6 +21,9 @@ class ImageResource : public Child {
   const ImageDesc& desc() const { return desc_; }
   TrackedImage& tracked() const { return *tracked_; }
   SubresourceRange full_range() const { return tracked_->state.full_range(); }
+  std::string text() const;  // "Image 'dye'"
+  // invalid_state, naming `user`, while a part of the range is lent or on its way back and cannot be waited for.
+  Status require_ours(const SubresourceRange& range, const std::string& user) const;
   // Texels of a mip level: each extent halved and rounded down, at least 1.
   Extent mip_extent(uint32_t mip) const;
 

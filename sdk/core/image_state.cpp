@@ -7,6 +7,14 @@ void ImageState::track(const SubresourceRange& range, Layout layout) {
   cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell = {layout, kUnknownWriter, {}}; });
 }
 
+void ImageState::restate(const SubresourceRange& range, const Cell& known) {
+  cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell = known; });
+}
+
+void ImageState::add_readers(const SubresourceRange& range, Scope readers) {
+  cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell.reads |= readers; });
+}
+
 std::optional<Layout> ImageState::layout_of(const SubresourceRange& range) const {
   const Layout first = cells_.at(range.base_mip, range.base_layer).layout;
   bool same = true;

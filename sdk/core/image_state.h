@@ -47,6 +47,11 @@ class ImageState {
   // ordered after all commands.
   void track(const SubresourceRange& range, Layout layout);
 
+  // Takes what is known of a range from outside: its layout, and what the next use has to come after.
+  void restate(const SubresourceRange& range, const Cell& cell);
+  // Readers that we have not recorded ourselves: the next write comes after them.
+  void add_readers(const SubresourceRange& range, Scope readers);
+
   // The layout of the range, or nothing when its subresources are in several.
   std::optional<Layout> layout_of(const SubresourceRange& range) const;
 

@@ -125,6 +125,7 @@ Status Kernel::make_ready() {
   }
   plan_.emplace(desc_, std::move(tasks), runtime().info().limits.max_storage_range_bytes);
   scratch_ = make_prepared();
+  actor_ = runtime().keep_text("kernel " + desc_.name);
   return {};
 }
 
@@ -142,6 +143,7 @@ Status Kernel::record(const PreparedLaunch& launch, std::string_view label, Trac
   }
   Timeline& timeline = runtime().timeline();
   IST_CHECK(timeline.begin());
+  timeline.act_as(actor_);
   ++launches_;
   const uint64_t batch = runtime().device().recording_serial();
   module_.used_in(batch);

@@ -45,6 +45,7 @@ class Kernel : public Child {
   std::vector<aot::ReturnValue> results_;
   std::optional<LaunchPlan> plan_;
   bool uses_global_tmps_ = false;
+  const char* actor_ = "";  // "kernel advect"
   PreparedLaunch scratch_;
   uint64_t launches_ = 0;
   std::shared_ptr<KernelTimes> times_ = std::make_shared<KernelTimes>();

@@ -10,6 +10,7 @@ namespace {
 Status record_copy(Timeline& timeline, TrackedBuffer& dst, uint64_t dst_offset, TrackedBuffer& src, uint64_t src_offset,
                    uint64_t size_bytes) {
   IST_CHECK(timeline.begin());
+  timeline.act_as("copy");
   if (&dst == &src) {
     timeline.use(dst, {stage::kTransfer, access::kTransferRead | access::kTransferWrite});
   } else {
@@ -32,10 +33,29 @@ Memory::Memory(const BufferDesc& desc, const Memory& other)
     : Child(other.runtime(), Kind::memory), desc_(desc), tracked_(other.tracked_) {}
 
 Memory::~Memory() {
-  if (tracked_.use_count() == 1) runtime().timeline().bury(std::move(tracked_->buffer), tracked_->last_use);
+  if (tracked_.use_count() > 1) return;
+  runtime().timeline().forget(*tracked_);
+  runtime().timeline().bury(std::move(tracked_->buffer), tracked_->last_use);
+}
+
+std::string Memory::text() const { return "Memory '" + name + "'"; }
+
+Status Memory::require_ours(const std::string& user) const {
+  if (!tracked_->lending) return {};
+  std::vector<Lending::Returned> returned;
+  IST_CHECK(tracked_->lending->require_ours({}, text(), user, returned));
+  tracked_->lending.reset();
+  Timeline& timeline = runtime().timeline();
+  for (const auto& part : returned) {
+    if (part.from.peer.kind == Peer::Kind::same_device) continue;
+    IST_CHECK(timeline.begin());
+    timeline.transfer(*tracked_, Transfer::acquire, part.from.peer);
+  }
+  return {};
 }
 
 Result<void*> Memory::map() {
+  IST_CHECK(require_ours("ti_map_memory"));
   if (!desc_.host_read && !desc_.host_write) {
     return fail(Code::invalid_state,
                 "Memory '%s' of %" PRIu64 " bytes was allocated without host_read or host_write and cannot be mapped.",
@@ -65,6 +85,7 @@ Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes)
   std::byte* host = target.buffer->host();
   if (host && timeline.finished(target.last_use)) {
     std::memcpy(host + dst.offset_bytes, bytes, dst.size_bytes);
+    target.last_writer = "host";
     return {};
   }
   IST_TRY(const Staging::Loan staged, runtime.staging().lend(dst.size_bytes, Staging::Direction::to_device));

@@ -17,6 +17,10 @@ class Memory : public Child {
   const BufferDesc& desc() const { return desc_; }
   uint64_t size_bytes() const { return desc_.size_bytes; }
   TrackedBuffer& tracked() const { return *tracked_; }
+  bool mapped() const { return mapped_; }
+  std::string text() const;  // "Memory 'grid'"
+  // invalid_state, naming `user`, while the memory is lent or on its way back and cannot be waited for.
+  Status require_ours(const std::string& user) const;
 
   // Address of byte 0; neither submits nor waits. invalid_state when mapped already, or allocated
   // without host access.

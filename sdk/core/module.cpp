@@ -45,7 +45,8 @@ Status check_features(aot::FeatureSet needed, Runtime& runtime) {
   const aot::FeatureSet absent = needed.without(device.features);
   if (!absent.empty()) {
     return fail(Code::incompatible_module, "The module needs %s, which %s does not have%s.", names_of(absent).c_str(),
-                device_text(runtime).c_str(), device.adopted ? " or was not said to have when it was adopted" : "");
+                device_text(runtime).c_str(),
+                device.adopted ? " or was not said to have (ist_vulkan_adopt_device)" : "");
   }
   const aot::FeatureSet withheld = needed.without(terms.features);
   if (!withheld.empty()) {
@@ -145,6 +146,7 @@ Module::~Module() {
   for (auto& shared : pipelines_) {
     for (Shared& entry : shared) timeline.bury(std::move(entry.pipeline), last_use_);
   }
+  timeline.forget(root_);
   timeline.bury(std::move(root_.buffer), root_.last_use);
 }
 

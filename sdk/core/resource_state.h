@@ -48,6 +48,10 @@ struct Cell {
 // commands.
 inline constexpr Scope kUnknownWriter{stage::kAllCommands, access::kMemoryWrite};
 
+// What came before is finished and visible, by a semaphore or an ownership transfer: the next use only has to
+// come after that (a dependency chain needs a stage: Vulkan 7.4.2, "Semaphore Waiting").
+inline constexpr Scope kAlreadyOrdered{stage::kAllCommands, 0};
+
 // Records the next use and returns the barrier to put before it, if it needs one. Uses are given in
 // timeline order; all uses that one command makes of a resource are merged (|=) into one call,
 // because two calls mean two commands. No stages in a use means that it only changes the layout;

@@ -51,7 +51,8 @@ Runtime::Runtime(std::unique_ptr<Device> device)
       terms_{info().features, info().assumed, info().spirv_version, false} {}
 
 void Runtime::declare(std::vector<CapabilityLevel> capabilities) {
-  const aot::FeatureSet named = nameable_features();
+  // Our own list does not name all that a device has; what it never named is not taken away by leaving it out.
+  const aot::FeatureSet named = info().undeclared ? nameable_features() : granted_features(info().capabilities);
   const aot::FeatureSet granted = granted_features(capabilities);
   terms_.features = info().features.without(named.without(granted));
   terms_.assumed = info().assumed.without(named);
@@ -71,6 +72,7 @@ Runtime::~Runtime() {
     Child* child = children_;
     if (!HandleTable::instance().retire(child->handle(), child->kind())) delete child;
   }
+  for (auto& extension : extensions_) extension.reset();
   (void)timeline_.submit();  // its failure is old news; what was handed over is waited for
   const Status finished = timeline_.wait(timeline_.last_serial());
   if (!finished.ok()) {

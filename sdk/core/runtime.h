@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,13 @@ class Child : public Object {
   Child* next_ = nullptr;
 };
 
+// What a layer above keeps with a runtime and the core does not know; goes before the device does.
+class Extension {
+ public:
+  virtual ~Extension() = default;
+};
+enum class ExtensionSlot : uint32_t { semaphores, recordings, count };
+
 // Threads: hold mutex() for every call but those that say otherwise.
 class Runtime : public Object {
  public:
@@ -65,6 +73,11 @@ class Runtime : public Object {
     child.release();
     return raw;
   }
+
+  // The text for as long as the runtime lives; equal texts are kept once.
+  const char* keep_text(const std::string& text) { return texts_.insert(text).first->c_str(); }
+
+  std::unique_ptr<Extension>& extension(ExtensionSlot slot) { return extensions_[static_cast<size_t>(slot)]; }
 
   // The 1 MiB that every kernel's loop bounds, reductions and random state share; made at first use.
   Result<TrackedBuffer*> global_tmps();
@@ -107,6 +120,8 @@ class Runtime : public Object {
   Timeline timeline_;
   Staging staging_;
   TrackedBuffer global_tmps_;
+  std::unique_ptr<Extension> extensions_[static_cast<size_t>(ExtensionSlot::count)];
+  std::set<std::string> texts_;
   std::vector<CapabilityLevel> capabilities_;
   Terms terms_;
   aot::FeatureSet told_assumptions_;

@@ -34,6 +34,8 @@ Status Timeline::begin() {
   if (device_.recording()) return {};
   read_times();  // a new batch may reuse the stamps of a finished one
   IST_CHECK(device_.begin());
+  undo_.clear();
+  zeroed_.clear();
   batch_dispatches_ = 0;
   batch_opened_ms_ = coarse_ms();
   host_must_see_ = false;
@@ -49,23 +51,50 @@ void Timeline::use(TrackedBuffer& buffer, Scope scope) {
   buffer.last_use = device_.recording_serial();
   if (scope.writes()) {
     buffer.last_write = buffer.last_use;
-    host_must_see_ |= buffer.buffer->host() != nullptr;
+    buffer.last_writer = actor_;
+    host_must_see_ |= buffer.buffer->seen_by_cpu();
   }
 }
 
 void Timeline::use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use) {
+  if (image.last_use != device_.recording_serial()) undo_.push_back({&image, image.state});
   image.state.require(range, use, [&](const ImageBarrier& barrier) {
     image_barriers_.push_back({image.image.get(), barrier.range, barrier.from, barrier.to, barrier.src, barrier.dst});
   });
   image.last_use = device_.recording_serial();
-  if (use.scope.writes()) image.last_write = image.last_use;
+  if (use.scope.writes()) {
+    image.last_write = image.last_use;
+    image.last_writer = actor_;
+  }
+}
+
+void Timeline::transfer(TrackedBuffer& buffer, Transfer transfer, const Peer& peer) {
+  settle();
+  const Scope everything{stage::kAllCommands, access::kMemoryRead | access::kMemoryWrite};
+  const BufferTransferCommand command{buffer.buffer.get(), transfer, peer, everything};
+  device_.barrier({{}, {}, {}, {&command, 1}});
+  ++counters_.barriers;
+  buffer.last_use = device_.recording_serial();
+  if (transfer == Transfer::acquire) buffer.state = {kAlreadyOrdered, {}};
+}
+
+void Timeline::transfer(TrackedImage& image, const SubresourceRange& range, Layout layout, Transfer transfer,
+                        const Peer& peer) {
+  settle();
+  const Scope everything{stage::kAllCommands, access::kMemoryRead | access::kMemoryWrite};
+  const ImageBarrierCommand command{image.image.get(), range, layout, layout, everything, everything, transfer, peer};
+  device_.barrier({{}, {}, {&command, 1}});
+  ++counters_.barriers;
+  image.last_use = device_.recording_serial();
+  if (transfer == Transfer::acquire) image.state.restate(range, {layout, kAlreadyOrdered, {}});
 }
 
 void Timeline::zero(TrackedBuffer& buffer) {
   buffer.zero_at_first_use = false;
+  zeroed_.push_back(&buffer);
   device_.fill_buffer(*buffer.buffer, 0, buffer.buffer->size_bytes(), 0);
   ++counters_.copies;
-  buffer.state.write = {stage::kTransfer, access::kTransferWrite};
+  buffer.state = {kCopyWrites, {}};
 }
 
 void Timeline::settle() {
@@ -93,9 +122,24 @@ Status Timeline::submit() {
     }
     ++counters_.submits;
   }
+  const uint64_t serial = device_.recording_serial();
   Status status = device_.submit().take_status();
+  if (!status.ok() && device_.recording_serial() == serial) undo_batch();
   collect();
   return status;
+}
+
+void Timeline::undo_batch() {
+  for (Undo& undo : undo_) undo.image->state = std::move(undo.before);
+  for (TrackedBuffer* buffer : zeroed_) buffer->zero_at_first_use = true;
+  undo_.clear();
+  zeroed_.clear();
+}
+
+void Timeline::forget(const TrackedBuffer& buffer) { std::erase(zeroed_, &buffer); }
+
+void Timeline::forget(const TrackedImage& image) {
+  std::erase_if(undo_, [&](const Undo& undo) { return undo.image == &image; });
 }
 
 Status Timeline::wait(uint64_t serial) {

@@ -12,6 +12,7 @@
 #include "contract/device.h"
 #include "contract/image_ops.h"
 #include "core/image_state.h"
+#include "core/lending.h"
 #include "core/resource_state.h"
 
 namespace ist {
@@ -26,6 +27,12 @@ struct Counters {
   uint64_t blocking_waits = 0;
   uint64_t polls = 0;
   uint64_t copies = 0;
+  uint64_t gpu_waits = 0;
+  uint64_t gpu_signals = 0;
+  uint64_t lends = 0;
+  uint64_t takes = 0;
+  uint64_t share_copies = 0;
+  uint64_t share_bytes = 0;
 };
 
 // What copies do to what they read and write.
@@ -42,9 +49,12 @@ struct KernelTimes {
 struct TrackedBuffer {
   std::unique_ptr<Buffer> buffer;
   AccessState state;
-  uint64_t last_use = 0;           // serial of the newest batch that touches it, 0: none
-  uint64_t last_write = 0;         // likewise, that writes it
-  bool zero_at_first_use = false;  // its size is then a multiple of 4
+  uint64_t last_use = 0;             // serial of the newest batch that touches it, 0: none
+  uint64_t last_write = 0;           // likewise, that writes it
+  bool zero_at_first_use = false;    // its size is then a multiple of 4
+  const char* last_writer = "";      // who that was: lives as long as the runtime
+  uint32_t last_rung = 0;            // IstRung of its last hand-over
+  std::unique_ptr<Lending> lending;  // null: all of it is ours
 };
 
 // An image with its place on the timeline.
@@ -55,6 +65,9 @@ struct TrackedImage {
   ImageState state;
   uint64_t last_use = 0;
   uint64_t last_write = 0;
+  const char* last_writer = "";
+  uint32_t last_rung = 0;
+  std::unique_ptr<Lending> lending;
 };
 
 class Timeline {
@@ -66,11 +79,19 @@ class Timeline {
   // Opens a batch if none is open. Call before the uses of a command.
   Status begin();
 
+  // Who the next commands are, for the writers' names; the text lives as long as the runtime.
+  void act_as(const char* actor) { actor_ = actor; }
+
   // Announces what the next command touches. All uses of one resource by one command come in one call.
   void use(TrackedBuffer& buffer, Scope scope);
   void use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use);
   // Emits the barriers that the announced uses need, as one batch: before the command itself.
   void settle();
+
+  // Half of an ownership transfer, after the barriers of the uses announced before. The layout of an image is
+  // the same on both sides. A buffer or image that is acquired is then ordered before all later uses.
+  void transfer(TrackedBuffer& buffer, Transfer transfer, const Peer& peer);
+  void transfer(TrackedImage& image, const SubresourceRange& range, Layout layout, Transfer transfer, const Peer& peer);
 
   // Counts one recorded command, and submits when the batch has grown large or old, so that the
   // device starts while the host still records.
@@ -81,8 +102,13 @@ class Timeline {
     return recorded(0);
   }
 
-  // Hands over what is recorded. A failure tells of something that was recorded, or of a lost device;
-  // what could be handed over has been, so last_serial() is worth waiting for all the same.
+  // The object goes; call it for everything that was announced.
+  void forget(const TrackedBuffer& buffer);
+  void forget(const TrackedImage& image);
+
+  // Hands over what is recorded. When that fails, what is known of images is as before the batch. A failure tells of
+  // something that was recorded, or of a lost device; what could be handed over has been, so last_serial() is worth
+  // waiting for all the same.
   Status submit();
   // The newest batch handed over; 0: none ever.
   uint64_t last_serial() const { return device_.recording_serial() - 1; }
@@ -109,6 +135,7 @@ class Timeline {
   void time_since(uint32_t first, std::shared_ptr<KernelTimes> times);
 
   const Counters& counters() const { return counters_; }
+  Counters& counters() { return counters_; }
   void count_launch() { ++counters_.launches; }
   void count_host_bytes(uint64_t bytes) { counters_.host_bytes += bytes; }
   void count_wait(bool blocked) { ++(blocked ? counters_.blocking_waits : counters_.polls); }
@@ -126,7 +153,14 @@ class Timeline {
     std::shared_ptr<KernelTimes> times;
   };
 
+  // What a batch that never ran must not have changed.
+  struct Undo {
+    TrackedImage* image;
+    ImageState before;
+  };
+
   void zero(TrackedBuffer& buffer);
+  void undo_batch();
   void read_times();
 
   Device& device_;
@@ -136,10 +170,13 @@ class Timeline {
   std::vector<ImageBarrierCommand> image_barriers_;
   std::vector<Buried> graveyard_;
   std::vector<Timed> timed_;
+  std::vector<Undo> undo_;              // the images of the open batch
+  std::vector<TrackedBuffer*> zeroed_;  // and the buffers that it zeroes
   bool timing_ = false;
   uint64_t completed_ = 0;  // newest serial known to have finished
   uint32_t batch_dispatches_ = 0;
   uint64_t batch_opened_ms_ = 0;
+  const char* actor_ = "";
   bool host_must_see_ = false;  // the open batch writes memory that the host can map
 };
 

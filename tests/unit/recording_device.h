@@ -143,6 +143,7 @@ class RecordingDevice : public Device, public ImageOps {
     return {image_usage::kStorage | image_usage::kSampled | image_usage::kAttachment,
             true,
             true,
+            true,
             16,
             64,
             {4096, 4096, 4096}};

@@ -12,7 +12,8 @@ extern "C" {
 #endif
 
 // Called with the queue around each vkQueueSubmit of ours, on the thread that made the call into the
-// library. Must not call ti_* or ist_*.
+// library. Must not call ti_* or ist_*, nor throw. A thread that holds what lock_queue takes must not call
+// into a runtime on that queue: it would wait for itself or for a thread that waits for it.
 typedef void(TI_API_CALL* IstQueueFn)(void* user, VkQueue queue);
 
 // What a host's instance and device should have. All lists and chains are the library's and live as
@@ -26,7 +27,7 @@ typedef struct IstVulkanNeeds {
   uint32_t device_extension_count;
   const char* const* instance_extensions;
   const char* const* device_extensions;
-  // The features the library can use and this device has, to be merged into VkDeviceCreateInfo::pNext:
+  // The features of this device that kernels may need or the library uses, to be merged into VkDeviceCreateInfo::pNext:
   // in structs of single extensions, as a device of Vulkan 1.1 takes them. A host that chains
   // VkPhysicalDeviceVulkan12Features sets the members of the same names there instead.
   const VkPhysicalDeviceFeatures2* features;
@@ -74,8 +75,9 @@ typedef struct IstVulkanDevice {
 } IstVulkanDevice;
 
 // Tells what to enable. With a null instance and physical device: the instance part only. Everything
-// named is there on that device, and everything but api_version_min is optional. `get` null: the
-// system's loader. NOT_SUPPORTED: no loader, or a device without compute queue. Any thread.
+// named is there on that device, and everything but api_version_min is optional. `instance` was made with
+// an apiVersion of 1.1 or later. `get` null: the system's loader. NOT_SUPPORTED: no loader, or a device
+// without compute queue or of Vulkan 1.0. Any thread.
 IST_FN ist_vulkan_needs(PFN_vkGetInstanceProcAddr get, VkInstance instance, VkPhysicalDevice physical_device,
                         IstVulkanNeeds* needs);
 
@@ -83,7 +85,7 @@ IST_FN ist_vulkan_needs(PFN_vkGetInstanceProcAddr get, VkInstance instance, VkPh
 // caller (ti_destroy_runtime). Submits nothing; later submits happen only inside calls on the runtime,
 // on the caller's thread, between lock_queue and unlock_queue. Runtimes of this library that share a
 // queue take turns by themselves. `runtime` null: checks only. INVALID_ARGUMENT and ARGUMENT_NULL name
-// the member; NOT_SUPPORTED what the device lacks. What merely costs speed or sharing goes to the log.
+// the member. What merely costs speed or sharing goes to the log (info).
 IST_FN ist_vulkan_adopt_device(const IstVulkanDevice* device, TiRuntime* runtime);
 
 // What a TiImageLayout is in Vulkan: the library's own table, usable without it. Unknown values and

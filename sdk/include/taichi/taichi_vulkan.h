@@ -65,9 +65,13 @@ TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_vulkan_runtime_ext(uint32_t api_ve
                                                                  const char** device_extensions);
 
 // Creates a runtime on the host's device. The caller owns the runtime; the Vulkan objects stay the
-// host's and must outlive it. No extension or feature is assumed: state what was enabled with
-// ti_set_runtime_capabilities_ext. Submits nothing before the first flush. ARGUMENT_NULL names the
-// member.
+// host's and must outlive it. Nothing is used that has to be enabled; modules that need a feature load
+// if the physical device has it, and the log says what was taken for granted. State what was enabled
+// with ti_set_runtime_capabilities_ext and modules are compared with that (buffer addresses can only be
+// stated to ist_vulkan_adopt_device, ist/vulkan.h). Import, loading of modules and allocation submit
+// nothing, unless memory runs short; recorded work is submitted by ti_flush, by what waits, and when a
+// batch has grown large or old, always on the calling thread. ARGUMENT_NULL and INVALID_ARGUMENT name
+// the member.
 TI_DLL_EXPORT TiRuntime TI_API_CALL ti_import_vulkan_runtime(const TiVulkanRuntimeInteropInfo* interop_info);
 
 // Writes the runtime's Vulkan objects. They stay the runtime's (or the importing host's) and are
@@ -86,7 +90,9 @@ TI_DLL_EXPORT void TI_API_CALL ti_export_vulkan_memory(TiRuntime runtime, TiMemo
                                                        TiVulkanMemoryInteropInfo* interop_info);
 
 // Makes a host's image usable. The image stays the host's, outlives the handle and all recorded
-// work with it. layout is what it is in now; view_type tells cubes and arrays apart.
+// work with it. layout is what it is in now; view_type tells cubes and arrays apart. An image that the
+// runtime knows already gets a second handle with the layouts that the runtime has tracked; layout is
+// then not read (ti_track_image_ext restates it). INVALID_INTEROP: known, but with other facts.
 TI_DLL_EXPORT TiImage TI_API_CALL ti_import_vulkan_image(TiRuntime runtime,
                                                          const TiVulkanImageInteropInfo* interop_info,
                                                          VkImageViewType view_type, VkImageLayout layout);
