@@ -72,8 +72,9 @@ class ImageOps {
   virtual Result<std::unique_ptr<Image>> create_image(const ImageDesc& desc) = 0;
   virtual Result<std::unique_ptr<Sampler>> create_sampler(const SamplerDesc& desc) = 0;
 
-  // Names an image in debuggers; a no-op where none listens.
+  // Names it in debuggers; a no-op where none listens.
   virtual void set_name(Image& image, const std::string& name) = 0;
+  virtual void set_name(Sampler& sampler, const std::string& name) = 0;
 
   // dst in transfer_dst, src in transfer_src (both in shader_read_write when they are one image).
   virtual void copy_image(Image& dst, const ImageRegion& to, Layout dst_layout, Image& src, const ImageRegion& from,

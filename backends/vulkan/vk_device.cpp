@@ -1,6 +1,7 @@
 // Puts a device together; lists the devices there are.
 #include "vulkan/vk_device.h"
 
+#include "base/log.h"
 #include "vulkan/vk_text.h"
 
 namespace ist::vk {
@@ -49,6 +50,16 @@ Result<std::unique_ptr<ist::Device>> create_device(uint32_t device_index, const 
   return device;
 }
 
+// What works all the same, but slower or for this device alone.
+void tell_costs(const PhysicalDevice& device) {
+  const auto tell = [&](bool there, const char* what, const char* instead) {
+    if (!there) log(LogLevel::info, "Adopted device '%s' has no %s: %s.", device.info.name.c_str(), what, instead);
+  };
+  tell(device.timeline, "timeline semaphores declared", "fences are used");
+  tell(device.max_push_descriptors > 0, "push descriptors declared", "descriptor sets are cached");
+  tell(device.external_memory_fd, "VK_KHR_external_memory_fd declared", "nothing can be exported");
+}
+
 Result<std::unique_ptr<ist::Device>> adopt_device(const HostDevice& host, const DeviceOptions& options) {
   const auto missing = [](const char* member) { return fail(Code::argument_null, "%s is null.", member); };
   if (!host.instance) return missing("instance");
@@ -58,6 +69,7 @@ Result<std::unique_ptr<ist::Device>> adopt_device(const HostDevice& host, const 
   IST_TRY(auto instance, Instance::adopt(host, options));
   IST_TRY(auto physical, describe(*instance, host, options));
   IST_TRY(auto gpu, Gpu::adopt(std::move(instance), std::move(physical), host));
+  tell_costs(*gpu->physical);
   gpu->pipeline_cache_folder = options.pipeline_cache_folder;
   IST_TRY(std::unique_ptr<ist::Device> device, Device::create(std::move(gpu)));
   return device;
@@ -77,7 +89,8 @@ Device::Device(std::unique_ptr<Gpu> gpu, std::unique_ptr<Submitter> submitter,
       submitter_(std::move(submitter)),
       recording_(*gpu_, memory_, *submitter_),
       images_(*gpu_, memory_, recording_),
-      timing_(*gpu_, recording_) {}
+      timing_(*gpu_, recording_),
+      sharing_(*gpu_, memory_, *submitter_, recording_) {}
 
 Device::~Device() { (void)submitter_->wait(submitter_->last_serial(), UINT64_MAX); }
 

@@ -8,6 +8,7 @@
 #include "vulkan/vk_debug.h"
 #include "vulkan/vk_image_ops.h"
 #include "vulkan/vk_options.h"
+#include "vulkan/vk_share.h"
 
 namespace ist::vk {
 
@@ -30,6 +31,7 @@ class Device final : public ist::Device {
   Result<std::unique_ptr<ist::Buffer>> create_buffer(const BufferDesc& desc) override;
   Result<std::unique_ptr<ist::Pipeline>> create_pipeline(const PipelineDesc& desc) override;
   ist::ImageOps* image_ops() override { return &images_; }
+  ist::ShareOps* share_ops() override { return &sharing_; }
   ist::TimingOps* timing_ops() override { return gpu_->physical->timestamp_bits ? &timing_ : nullptr; }
 
   Status begin() override { return recording_.begin(); }
@@ -68,6 +70,7 @@ class Device final : public ist::Device {
   Recording recording_;
   ImageOps images_;
   TimingOps timing_;
+  ShareOps sharing_;
 };
 
 }  // namespace ist::vk

@@ -5,28 +5,14 @@
 
 #include "contract/formats.h"
 #include "vulkan/vk_convert.h"
+#include "vulkan/vk_share_query.h"
 #include "vulkan/vk_text.h"
 
 namespace ist::vk {
 namespace {
 
-VkImageCreateInfo create_info(const Gpu& gpu, const ImageDesc& desc) {
-  VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
-  if (desc.dimension == ImageDimension::cube) info.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
-  info.imageType = image_type(desc.dimension);
-  info.format = to_vk(desc.format);
-  info.extent = {desc.extent.width, desc.extent.height, desc.extent.depth};
-  info.mipLevels = desc.mip_count;
-  info.arrayLayers = desc.layer_count;
-  info.samples = VK_SAMPLE_COUNT_1_BIT;
-  info.tiling = VK_IMAGE_TILING_OPTIMAL;
-  info.usage = native_usage(desc.usage, desc.format);
-  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-  info.sharingMode = gpu.sharing_mode();
-  info.queueFamilyIndexCount = static_cast<uint32_t>(gpu.families.size());
-  info.pQueueFamilyIndices = gpu.families.data();
-  return info;
-}
+// The usages of Vulkan 1.0 but lazily allocated attachments.
+constexpr VkImageUsageFlags kKnownUsage = 0xff & ~VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT;
 
 VkResult image_properties(const Gpu& gpu, const VkPhysicalDeviceImageFormatInfo2& query,
                           VkImageFormatProperties2& properties) {
@@ -37,12 +23,12 @@ VkResult image_properties(const Gpu& gpu, const VkPhysicalDeviceImageFormatInfo2
                                                    query.usage, query.flags, &properties.imageFormatProperties);
 }
 
-// Refuses what the driver does not support, naming the first thing that is too much.
-Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateInfo& info) {
+// Refuses what the driver does not support on memory of this kind, naming the first thing that is too much.
+Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateInfo& info, HandleType handle) {
   VkPhysicalDeviceExternalImageFormatInfo external{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO};
-  external.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+  external.handleType = memory_handle(handle);
   VkPhysicalDeviceImageFormatInfo2 query{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2};
-  query.pNext = desc.export_sharing ? &external : nullptr;
+  query.pNext = handle != HandleType::none ? &external : nullptr;
   query.format = info.format;
   query.type = info.imageType;
   query.tiling = info.tiling;
@@ -50,20 +36,14 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
   query.flags = info.flags;
   VkExternalImageFormatProperties shared{VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES};
   VkImageFormatProperties2 properties{VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-  properties.pNext = desc.export_sharing ? &shared : nullptr;
+  if (query.pNext) properties.pNext = &shared;  // lavapipe writes to it unasked
   const char* name = format_info(desc.format).name;
-  if (desc.export_sharing && !gpu.physical->external_memory_fd)
-    return fail(Code::not_supported, "Device '%s' cannot export images as file descriptors.", gpu.info().name.c_str());
   const VkResult result = image_properties(gpu, query, properties);
   if (result == VK_ERROR_FORMAT_NOT_SUPPORTED)
     return fail(Code::not_supported, "Device '%s' has no %s%s images of format %s with usage 0x%x; it offers 0x%x.",
-                gpu.info().name.c_str(), desc.export_sharing ? "exportable " : "", dimension_name(desc.dimension), name,
-                desc.usage, query_support(gpu, desc.format, desc.dimension).usage);
+                gpu.info().name.c_str(), handle != HandleType::none ? "shareable " : "", dimension_name(desc.dimension),
+                name, desc.usage, query_support(gpu, desc.format, desc.dimension).usage);
   IST_CHECK(vk_status(result, "vkGetPhysicalDeviceImageFormatProperties2"));
-  if (desc.export_sharing &&
-      !(shared.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT))
-    return fail(Code::not_supported, "Device '%s' cannot export images of format %s as file descriptors.",
-                gpu.info().name.c_str(), name);
   const VkImageFormatProperties& most = properties.imageFormatProperties;
   const Extent& e = desc.extent;
   if (e.width > most.maxExtent.width || e.height > most.maxExtent.height || e.depth > most.maxExtent.depth)
@@ -84,6 +64,24 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
 
 }  // namespace
 
+VkImageCreateInfo image_create_info(const Gpu& gpu, const ImageDesc& desc) {
+  VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
+  if (desc.dimension == ImageDimension::cube) info.flags = VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
+  info.imageType = image_type(desc.dimension);
+  info.format = to_vk(desc.format);
+  info.extent = {desc.extent.width, desc.extent.height, desc.extent.depth};
+  info.mipLevels = desc.mip_count;
+  info.arrayLayers = desc.layer_count;
+  info.samples = VK_SAMPLE_COUNT_1_BIT;
+  info.tiling = VK_IMAGE_TILING_OPTIMAL;
+  info.usage = native_usage(desc.usage, desc.format);
+  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  info.sharingMode = gpu.sharing_mode();
+  info.queueFamilyIndexCount = static_cast<uint32_t>(gpu.families.size());
+  info.pQueueFamilyIndices = gpu.families.data();
+  return info;
+}
+
 VkImageUsageFlags native_usage(uint32_t usage, Format format) {
   VkImageUsageFlags flags = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
   if (usage & image_usage::kSampled) flags |= VK_IMAGE_USAGE_SAMPLED_BIT;
@@ -95,34 +93,94 @@ VkImageUsageFlags native_usage(uint32_t usage, Format format) {
 }
 
 Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, Memory& memory, const ImageDesc& desc) {
-  VkImageCreateInfo info = create_info(gpu, desc);
-  IST_CHECK(check_support(gpu, desc, info));
-  VkExternalMemoryImageCreateInfo external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
-  external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
-  if (desc.export_sharing) info.pNext = &external;
+  const VkImageCreateInfo info = image_create_info(gpu, desc);
+  VkExternalMemoryHandleTypeFlags types = 0;
+  if (desc.export_sharing) {
+    types = export_types_of_images(*gpu.instance, *gpu.physical, info).types;
+    if (!types) {
+      IST_CHECK(check_support(gpu, desc, info, HandleType::none));  // it may be for another reason
+      return fail(Code::not_supported, "Device '%s' cannot export %s images of format %s as file descriptors.",
+                  gpu.info().name.c_str(), dimension_name(desc.dimension), format_info(desc.format).name);
+    }
+  }
+  HandleType first = HandleType::none;
+  if (types) first = types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT ? HandleType::opaque_fd : HandleType::dma_buf;
+  IST_CHECK(check_support(gpu, desc, info, first));
   std::unique_ptr<Image> image(new Image(gpu, &memory));
-  image->format_ = desc.format;
-  image->exportable_ = desc.export_sharing;
-  VkImage handle = VK_NULL_HANDLE;
-  IST_CHECK(vk_status(gpu.vk.CreateImage(gpu.device, &info, nullptr, &handle), "vkCreateImage"));
-  image->facts_ = {handle,           info.imageType, info.format, info.extent, info.mipLevels,
-                   info.arrayLayers, info.samples,   info.tiling, info.usage};
-  IST_CHECK(image->bind(desc.export_sharing));
+  IST_CHECK(image->make(info, desc.format, types));
+  image->export_types_ = types;
+  IST_TRY(const MemoryPiece piece, image->own_memory());
+  IST_CHECK(image->bind(piece));
   image->ask_filter();
   return image;
 }
 
-Status Image::bind(bool exported) {
+Result<std::unique_ptr<Image>> Image::import(const Gpu& gpu, Memory& memory, const ImageDesc& desc,
+                                             const MemoryImport& source) {
+  VkImageCreateInfo info = image_create_info(gpu, desc);
+  const SharedAllocation& theirs = source.allocation;
+  if (info.format == VK_FORMAT_UNDEFINED ||
+      (theirs.native_format && theirs.native_format != static_cast<uint32_t>(info.format)))
+    return fail(Code::invalid_argument, "VkFormat %u of the imported image is not format %s (VkFormat %d).",
+                theirs.native_format, format_info(desc.format).name, static_cast<int>(info.format));
+  if (theirs.native_usage & ~kKnownUsage)
+    return fail(Code::invalid_argument, "VkImageUsageFlags 0x%x of the imported image have bits beyond 0x%x.",
+                theirs.native_usage, kKnownUsage);
+  // Both sides have to make the image in the same way.
+  if (theirs.native_usage) info.usage = theirs.native_usage;
+  const VkExternalMemoryFeatureFlags features =
+      external_images(*gpu.instance, *gpu.physical, info, source.type).externalMemoryFeatures;
+  if (!(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT)) {
+    IST_CHECK(check_support(gpu, desc, info, HandleType::none));
+    return fail(Code::not_supported, "Device '%s' cannot import %s images of format %s from a handle of type %u.",
+                gpu.info().name.c_str(), dimension_name(desc.dimension), format_info(desc.format).name,
+                static_cast<unsigned>(source.type));
+  }
+  IST_CHECK(check_support(gpu, desc, info, source.type));
+  std::unique_ptr<Image> image(new Image(gpu, &memory));
+  IST_CHECK(image->make(info, desc.format, memory_handle(source.type)));
+  const MemoryNeeds needs = needs_of(gpu, image->facts_.image);
+  if (!theirs.dedicated && (needs.requires_dedicated || (features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT)))
+    return fail(Code::invalid_interop,
+                "The device needs a dedicated allocation for this image, and the handle's is not.");
+  MemoryRequest request;
+  request.requirements = needs.requirements;
+  request.linear = false;
+  if (theirs.dedicated) request.dedicated_image = image->facts_.image;
+  IST_TRY(const MemoryPiece piece, memory.import(request, source));
+  IST_CHECK(image->bind(piece));
+  image->ask_filter();
+  return image;
+}
+
+Status Image::make(const VkImageCreateInfo& ordinary, Format format, VkExternalMemoryHandleTypeFlags handle_types) {
+  VkExternalMemoryImageCreateInfo external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO};
+  external.handleTypes = handle_types;
+  VkImageCreateInfo info = ordinary;
+  if (handle_types) info.pNext = &external;
+  VkImage handle = VK_NULL_HANDLE;
+  IST_CHECK(vk_status(gpu_.vk.CreateImage(gpu_.device, &info, nullptr, &handle), "vkCreateImage"));
+  format_ = format;
+  facts_ = {handle,           info.imageType, info.format, info.extent, info.mipLevels,
+            info.arrayLayers, info.samples,   info.tiling, info.usage};
+  return {};
+}
+
+Result<MemoryPiece> Image::own_memory() {
   const MemoryNeeds needs = needs_of(gpu_, facts_.image);
   MemoryRequest request;
   request.requirements = needs.requirements;
   request.linear = false;
-  request.exportable = exported;
-  if (exported || needs.requires_dedicated || needs.prefers_dedicated) {
+  request.export_types = export_types_;
+  if (export_types_ || needs.requires_dedicated || needs.prefers_dedicated) {
     request.own_allocation = true;
     request.dedicated_image = facts_.image;
   }
-  IST_TRY(piece_, memory_->allocate(request));
+  return memory_->allocate(request);
+}
+
+Status Image::bind(const MemoryPiece& piece) {
+  piece_ = piece;
   return vk_status(gpu_.vk.BindImageMemory(gpu_.device, facts_.image, piece_.memory, piece_.offset_bytes),
                    "vkBindImageMemory");
 }
@@ -206,8 +264,10 @@ FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimens
   support.max_extent = {limits.maxExtent.width, limits.maxExtent.height, limits.maxExtent.depth};
   support.linear_filter = (features & VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT) != 0;
   // Depth is not filtered, and only graphics queues blit (VUID-vkCmdBlitImage-srcImage-00232, -commandBuffer-cmdpool).
-  const bool blits =
-      format_info(format).kind != FormatKind::depth && (gpu.physical->queue_flags & VK_QUEUE_GRAPHICS_BIT);
+  const bool draws = (gpu.physical->queue_flags & VK_QUEUE_GRAPHICS_BIT) != 0;
+  const bool depth = format_info(format).kind == FormatKind::depth;
+  support.upload = draws || !depth;  // VUID-vkCmdCopyBufferToImage-commandBuffer-07739
+  const bool blits = draws && !depth;
   support.blit = blits && support.linear_filter && (features & VK_FORMAT_FEATURE_BLIT_SRC_BIT) &&
                  (features & VK_FORMAT_FEATURE_BLIT_DST_BIT);
   return support;

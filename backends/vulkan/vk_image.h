@@ -1,4 +1,4 @@
-// A VkImage with its memory and views, or one that the host owns; samplers. Tracks no layout.
+// A VkImage with its views and its memory, own or imported, or one that the host owns; samplers. Tracks no layout.
 #pragma once
 
 #include "contract/image_ops.h"
@@ -25,6 +25,9 @@ struct ImageFacts {
 class Image final : public ist::Image {
  public:
   static Result<std::unique_ptr<Image>> create(const Gpu& gpu, Memory& memory, const ImageDesc& desc);
+  // On an allocation of somebody else's; errors as those of Memory::import.
+  static Result<std::unique_ptr<Image>> import(const Gpu& gpu, Memory& memory, const ImageDesc& desc,
+                                               const MemoryImport& source);
   // Wraps an image of the host, which stays its owner and keeps it alive.
   static std::unique_ptr<Image> wrap(const Gpu& gpu, const ImageFacts& facts);
   ~Image() override;
@@ -33,7 +36,9 @@ class Image final : public ist::Image {
   const ImageFacts& facts() const { return facts_; }
   Format format() const { return format_; }
   const MemoryPiece& piece() const { return piece_; }
-  bool exportable() const { return exportable_; }
+  // What handles it can be exported as: none unless it was made for that.
+  VkExternalMemoryHandleTypeFlags export_types() const { return export_types_; }
+  bool concurrent() const { return memory_ && gpu_.sharing_mode() == VK_SHARING_MODE_CONCURRENT; }
   bool filters_linearly() const { return filters_linearly_; }
 
   // The view a shader sees that declares `dimension`; made at first use, owned by the image.
@@ -41,7 +46,9 @@ class Image final : public ist::Image {
 
  private:
   Image(const Gpu& gpu, Memory* memory) : gpu_(gpu), memory_(memory) {}
-  Status bind(bool exported);
+  Status make(const VkImageCreateInfo& info, Format format, VkExternalMemoryHandleTypeFlags handle_types);
+  Result<MemoryPiece> own_memory();
+  Status bind(const MemoryPiece& piece);
   void ask_filter();
 
   const Gpu& gpu_;
@@ -49,7 +56,7 @@ class Image final : public ist::Image {
   ImageFacts facts_;
   Format format_ = 0;
   MemoryPiece piece_;
-  bool exportable_ = false;
+  VkExternalMemoryHandleTypeFlags export_types_ = 0;
   bool filters_linearly_ = false;
   VkImageView views_[6][2] = {};
 };
@@ -59,6 +66,7 @@ class Sampler final : public ist::Sampler {
   static Result<std::unique_ptr<Sampler>> create(const Gpu& gpu, const SamplerDesc& desc);
   ~Sampler() override;
 
+  VkSampler handle() const { return handle_; }
   // Formats that cannot be filtered get the same sampler with nearest filters.
   VkSampler handle_for(const Image& image) const { return image.filters_linearly() ? handle_ : nearest_; }
 
@@ -72,6 +80,7 @@ class Sampler final : public ist::Sampler {
 
 // The driver's word on images; usage 0: none.
 VkImageUsageFlags native_usage(uint32_t usage, Format format);
+VkImageCreateInfo image_create_info(const Gpu& gpu, const ImageDesc& desc);
 FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimension);
 
 }  // namespace ist::vk

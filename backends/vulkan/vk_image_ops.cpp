@@ -88,6 +88,10 @@ void ImageOps::set_name(ist::Image& image, const std::string& name) {
   vk::set_name(gpu_, VK_OBJECT_TYPE_IMAGE, static_cast<Image&>(image).handle(), name);
 }
 
+void ImageOps::set_name(ist::Sampler& sampler, const std::string& name) {
+  vk::set_name(gpu_, VK_OBJECT_TYPE_SAMPLER, static_cast<Sampler&>(sampler).handle(), name);
+}
+
 void ImageOps::blit_mip(ist::Image& image, uint32_t from_mip) {
   const auto& target = static_cast<const Image&>(image);
   const ImageFacts& facts = target.facts();

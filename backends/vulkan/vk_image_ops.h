@@ -17,6 +17,7 @@ class ImageOps final : public ist::ImageOps {
   Result<std::unique_ptr<ist::Image>> create_image(const ImageDesc& desc) override;
   Result<std::unique_ptr<ist::Sampler>> create_sampler(const SamplerDesc& desc) override;
   void set_name(ist::Image& image, const std::string& name) override;
+  void set_name(ist::Sampler& sampler, const std::string& name) override;
   void copy_image(ist::Image& dst, const ImageRegion& to, Layout dst_layout, ist::Image& src, const ImageRegion& from,
                   Layout src_layout) override;
   void copy_buffer_to_image(ist::Image& dst, const ImageRegion& to, const BufferTexels& from) override;

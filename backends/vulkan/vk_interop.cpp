@@ -1,7 +1,6 @@
 // Exposes and wraps native handles.
 #include "vulkan/vk_interop.h"
 
-#include <algorithm>
 #include <cinttypes>
 
 #include "contract/formats.h"
@@ -10,15 +9,12 @@
 namespace ist::vk {
 namespace {
 
-// Bytes of the texels alone.
+// Bytes of the texels of mip 0 alone; UINT64_MAX for more than that.
 uint64_t least_bytes(const NativeImage& native) {
-  const uint64_t texel = format_info(format_from_vk(native.format)).texel_bytes;
-  uint64_t bytes = 0;
-  for (uint32_t mip = 0; mip < native.mip_count; ++mip) {
-    const auto side = [mip](uint32_t texels) { return uint64_t{std::max(texels >> mip, 1u)}; };
-    bytes += side(native.extent.width) * side(native.extent.height) * side(native.extent.depth) * texel;
-  }
-  return bytes * native.layer_count;
+  uint64_t bytes = format_info(format_from_vk(native.format)).texel_bytes;
+  for (const uint32_t factor : {native.extent.width, native.extent.height, native.extent.depth, native.layer_count})
+    if (__builtin_mul_overflow(bytes, uint64_t{factor}, &bytes)) return UINT64_MAX;
+  return bytes;
 }
 
 }  // namespace

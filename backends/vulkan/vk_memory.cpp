@@ -100,7 +100,7 @@ Result<MemoryPiece> Memory::allocate(const MemoryRequest& request) {
     return fail(Code::out_of_memory, "An allocation of %llu bytes exceeds the device's limit (%llu bytes).",
                 static_cast<unsigned long long>(size),
                 static_cast<unsigned long long>(gpu_.info().limits.max_allocation_bytes));
-  const bool own = request.own_allocation || request.exportable || size >= kOwnAllocationBytes;
+  const bool own = request.own_allocation || request.export_types || size >= kOwnAllocationBytes;
   const Candidates candidates = rank_types(request.requirements.memoryTypeBits, request.host);
   MemoryPiece piece;
   VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
@@ -126,10 +126,10 @@ VkResult Memory::allocate_own(const MemoryRequest& request, uint32_t type, Memor
   dedicated.buffer = request.dedicated_buffer;
   dedicated.image = request.dedicated_image;
   VkExportMemoryAllocateInfo exported{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO};
-  exported.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+  exported.handleTypes = request.export_types;
   const void* next = nullptr;
   if (dedicated.buffer || dedicated.image) next = &dedicated;
-  if (request.exportable) {
+  if (request.export_types) {
     exported.pNext = next;
     next = &exported;
   }
@@ -137,6 +137,7 @@ VkResult Memory::allocate_own(const MemoryRequest& request, uint32_t type, Memor
   const VkResult result = allocate_native(request.requirements.size, type, request.host != HostAccess::none, next,
                                           piece.memory, piece.host);
   piece.size_bytes = piece.allocation_bytes = request.requirements.size;
+  piece.dedicated = dedicated.buffer || dedicated.image;
   return result;
 }
 
@@ -180,14 +181,18 @@ VkResult Memory::allocate_native(uint64_t size_bytes, uint32_t type, bool host, 
   const VkPhysicalDeviceMemoryProperties& properties = gpu_.physical->memory;
   if (size_bytes > properties.memoryHeaps[properties.memoryTypes[type].heapIndex].size)
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-  VkResult result = gpu_.vk.AllocateMemory(gpu_.device, &info, nullptr, &memory);
+  const VkResult result = gpu_.vk.AllocateMemory(gpu_.device, &info, nullptr, &memory);
   if (result != VK_SUCCESS) return result;
   allocations_.fetch_add(1, std::memory_order_relaxed);
   ++live_;
   live_bytes_ += size_bytes;
-  if (!host) return VK_SUCCESS;
+  return host ? map_native(memory, size_bytes, mapped) : VK_SUCCESS;
+}
+
+// Frees what cannot be mapped.
+VkResult Memory::map_native(VkDeviceMemory& memory, uint64_t size_bytes, std::byte*& mapped) {
   void* address = nullptr;
-  result = gpu_.vk.MapMemory(gpu_.device, memory, 0, VK_WHOLE_SIZE, 0, &address);
+  const VkResult result = gpu_.vk.MapMemory(gpu_.device, memory, 0, VK_WHOLE_SIZE, 0, &address);
   if (result != VK_SUCCESS) {
     free_native(memory, size_bytes);
     memory = VK_NULL_HANDLE;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "contract/share_ops.h"
 #include "vulkan/vk_gpu.h"
 #include "vulkan/vk_spans.h"
 
@@ -27,10 +28,10 @@ MemoryNeeds needs_of(const Gpu& gpu, VkImage image);
 struct MemoryRequest {
   VkMemoryRequirements requirements{};
   HostAccess host = HostAccess::none;
-  bool linear = true;                          // buffers; optimal images are kept apart where the granularity asks
-  bool own_allocation = false;                 // never a piece of a block
-  bool exportable = false;                     // as an opaque fd; implies own_allocation
-  VkBuffer dedicated_buffer = VK_NULL_HANDLE;  // at most one: the allocation is dedicated to it
+  bool linear = true;           // buffers; optimal images are kept apart where the granularity asks
+  bool own_allocation = false;  // never a piece of a block
+  VkExternalMemoryHandleTypeFlags export_types = 0;  // implies own_allocation
+  VkBuffer dedicated_buffer = VK_NULL_HANDLE;        // at most one: the allocation is dedicated to it
   VkImage dedicated_image = VK_NULL_HANDLE;
 };
 
@@ -41,6 +42,15 @@ struct MemoryPiece {
   std::byte* host = nullptr;            // of the first byte; null unless host access was asked for
   struct MemoryBlock* block = nullptr;  // null: an allocation of its own
   uint64_t allocation_bytes = 0;        // of the whole VkDeviceMemory
+  bool dedicated = false;
+};
+
+// An allocation of somebody else's.
+struct MemoryImport {
+  HandleType type = HandleType::none;
+  OsHandle handle = -1;     // duplicated
+  void* pointer = nullptr;  // instead of a handle: pages of the host
+  SharedAllocation allocation;
 };
 
 // One VkDeviceMemory that is cut into pieces.
@@ -61,6 +71,9 @@ class Memory {
 
   // out_of_memory names the size. Host access means visible and coherent memory, mapped for ever.
   Result<MemoryPiece> allocate(const MemoryRequest& request);
+  // A piece of somebody else's allocation that fulfils the request. argument_out_of_range: it does not fit
+  // there, found before the driver is asked; invalid_interop: the driver refuses the handle.
+  Result<MemoryPiece> import(const MemoryRequest& request, const MemoryImport& source);
   void release(const MemoryPiece& piece);
 
   // vkAllocateMemory calls since creation, and how many of them are alive.
@@ -87,6 +100,8 @@ class Memory {
   VkResult allocate_from_pool(const MemoryRequest& request, uint32_t type, MemoryPiece& piece);
   VkResult allocate_native(uint64_t size_bytes, uint32_t type, bool host, const void* next, VkDeviceMemory& memory,
                            std::byte*& mapped);
+  VkResult map_native(VkDeviceMemory& memory, uint64_t size_bytes, std::byte*& mapped);
+  Result<uint32_t> import_types(const MemoryRequest& request, const MemoryImport& source, int file) const;
   void free_native(VkDeviceMemory memory, uint64_t size_bytes);
   void free_unused_blocks(Pool& pool, size_t keep);
 

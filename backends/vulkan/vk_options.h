@@ -1,4 +1,4 @@
-// What may be asked of a device when it is made. Zeroed: what options() of the environment says.
+// What may be asked of a device when it is made. default_options() says what the environment asks for.
 #pragma once
 
 #include <span>

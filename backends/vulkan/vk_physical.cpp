@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "vulkan/vk_share_query.h"
 #include "vulkan/vk_text.h"
 
 namespace ist::vk {
@@ -116,6 +117,8 @@ VkPhysicalDeviceSubgroupProperties query_properties(const Instance& instance, Ph
   VkPhysicalDeviceMaintenance3Properties sizes{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES, &ids};
   VkPhysicalDeviceDriverProperties driver{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
   VkPhysicalDevicePushDescriptorPropertiesKHR push{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PUSH_DESCRIPTOR_PROPERTIES_KHR};
+  VkPhysicalDeviceExternalMemoryHostPropertiesEXT host_pages{
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT};
   VkPhysicalDeviceProperties2 properties{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &sizes};
   void** tail = &subgroup.pNext;
   DeviceInfo& info = device.info;
@@ -126,7 +129,12 @@ VkPhysicalDeviceSubgroupProperties query_properties(const Instance& instance, Ph
   const bool modern = info.api_version >= VK_API_VERSION_1_1;
   const bool has_push =
       modern && !options.without_push_descriptors && device.has_extension(VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
-  if (has_push) *tail = &push;
+  if (has_push) {
+    *tail = &push;
+    tail = &push.pNext;
+  }
+  const bool has_host_pages = modern && device.has_extension(VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
+  if (has_host_pages) *tail = &host_pages;
   if (modern) {
     instance.vk.GetPhysicalDeviceProperties2(device.handle, &properties);
   } else {
@@ -137,6 +145,7 @@ VkPhysicalDeviceSubgroupProperties query_properties(const Instance& instance, Ph
   device.limits = properties.properties.limits;
   info.limits = limits_of(device.limits);
   if (modern) info.limits.max_allocation_bytes = sizes.maxMemoryAllocationSize;
+  device.host_pointer_alignment = host_pages.minImportedHostPointerAlignment;
   if (has_push) {
     device.extensions.push_back(VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
     device.max_push_descriptors = push.maxPushDescriptors;
@@ -149,11 +158,14 @@ VkPhysicalDeviceSubgroupProperties query_properties(const Instance& instance, Ph
 void query_all(const Instance& instance, PhysicalDevice& device, const DeviceOptions& options,
                const VkPhysicalDeviceFeatures2* declared) {
   const VkPhysicalDeviceSubgroupProperties subgroup = query_properties(instance, device, options);
-  if (instance.vk.GetPhysicalDeviceFeatures2) {
+  if (device.info.api_version >= VK_API_VERSION_1_1) {
     query_features(instance.vk.GetPhysicalDeviceFeatures2, device, options.without_timeline);
   } else {
     instance.vk.GetPhysicalDeviceFeatures(device.handle, &device.features.base.features);
   }
+  // With this feature on, the validation layer (1.3.239) overlooks acquires from other devices that keep the layout,
+  // and then takes the image to be in none. We do not use it; it is there for hosts that draw on our device.
+  if (!options.validation.empty()) device.features.sync2.synchronization2 = VK_FALSE;
   if (declared) keep_declared(device.features, *declared);
   translate_features(device, subgroup);
 }
@@ -216,6 +228,23 @@ Status enumerate_extensions(const Instance& instance, PhysicalDevice& device) {
   return {};
 }
 
+// Each needs nothing but Vulkan 1.1 and those before it.
+constexpr const char* kSharingExtensions[] = {
+    VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME,
+    VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
+    VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME};
+
+// Of what is present, which is also enabled: all of it on our own devices.
+void take_sharing(const Instance& instance, PhysicalDevice& device) {
+  const bool modern = device.info.api_version >= VK_API_VERSION_1_1;
+  const auto has = [&](const char* name) { return modern && device.has_extension(name); };
+  device.external_memory_fd = has(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
+  device.external_memory_dma_buf = device.external_memory_fd && has(VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME);
+  device.external_semaphore_fd = has(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
+  device.queue_family_foreign = has(VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME);
+  device.info.share = query_share(instance, device);
+}
+
 bool tells_creation(const PhysicalDevice& device) {
   return device.info.api_version >= VK_API_VERSION_1_3 ||
          device.has_extension(VK_EXT_PIPELINE_CREATION_FEEDBACK_EXTENSION_NAME);
@@ -227,10 +256,8 @@ Status add_extensions(PhysicalDevice& device, const DeviceOptions& options) {
       if (!std::strcmp(known, name)) return;
     device.extensions.push_back(name);
   };
-  device.external_memory_fd = device.has_extension(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
-  if (device.external_memory_fd) add(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
-  if (device.has_extension(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME))
-    add(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
+  for (const char* name : kSharingExtensions)
+    if (device.has_extension(name)) add(name);
   device.creation_feedback = tells_creation(device);
   if (device.creation_feedback && device.info.api_version < VK_API_VERSION_1_3)
     add(VK_EXT_PIPELINE_CREATION_FEEDBACK_EXTENSION_NAME);
@@ -239,6 +266,17 @@ Status add_extensions(PhysicalDevice& device, const DeviceOptions& options) {
       return fail(Code::not_supported, "Device '%s' does not have extension '%s'.", device.info.name.c_str(),
                   name.c_str());
     add(name.c_str());
+  }
+  return {};
+}
+
+Status check_present(const Instance& instance, PhysicalDevice& device, std::span<const char* const> names) {
+  if (names.empty()) return {};
+  IST_CHECK(enumerate_extensions(instance, device));
+  for (const char* name : names) {
+    if (!device.has_extension(name))
+      return fail(Code::invalid_argument, "device_extensions names '%s', which device '%s' does not have.", name,
+                  device.info.name.c_str());
   }
   return {};
 }
@@ -257,6 +295,7 @@ std::vector<VkExtensionProperties> named(std::span<const char* const> names) {
 // assumption, and we ourselves use nothing of it. Addresses would have to be asked for at each allocation.
 void take_nothing_for_enabled(PhysicalDevice& device) {
   DeviceInfo& info = device.info;
+  info.undeclared = true;
   const auto forget = [&](Feature feature) { info.features.bits &= ~aot::FeatureSet::bit(feature); };
   forget(Feature::buffer_device_address);
   info.assumed = shader_features(device.features);
@@ -265,6 +304,7 @@ void take_nothing_for_enabled(PhysicalDevice& device) {
   info.capabilities = {{1, std::min(info.spirv_version, 0x10500u)}};
   keep_declared(device.features, typed<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2));
   device.max_push_descriptors = 0;
+  device.host_pointer_alignment = 0;
   device.extensions.clear();
   device.present.clear();
 }
@@ -293,6 +333,7 @@ Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, VkPhy
   list_capabilities(*device);
   device->timeline = device->features.timeline.timelineSemaphore;
   IST_CHECK(add_extensions(*device, options));
+  take_sharing(instance, *device);
   return device;
 }
 
@@ -307,11 +348,12 @@ Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, const
   device->info.api_version = std::min({instance.api_version, properties.apiVersion, kNewestKnown});
   IST_CHECK(use_queues_of(instance, *device, host));
   if (host.features) {
+    IST_CHECK(check_present(instance, *device, host.device_extensions));
     device->present = named(host.device_extensions);
     query_all(instance, *device, options, host.features);
     list_capabilities(*device);
     device->timeline = device->features.timeline.timelineSemaphore;
-    device->external_memory_fd = device->has_extension(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
+    if (device->info.api_version >= VK_API_VERSION_1_1) take_sharing(instance, *device);
   } else {
     IST_CHECK(enumerate_extensions(instance, *device));
     query_all(instance, *device, options, nullptr);

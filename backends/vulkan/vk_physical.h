@@ -27,7 +27,11 @@ struct PhysicalDevice {
   uint32_t max_push_descriptors = 0;  // 0: no push descriptors
   bool timeline = false;
   bool external_memory_fd = false;
-  bool creation_feedback = false;  // pipelines tell whether a cache had them
+  bool external_memory_dma_buf = false;
+  bool external_semaphore_fd = false;
+  bool queue_family_foreign = false;
+  uint64_t host_pointer_alignment = 0;  // of host pages to import; 0: none can be
+  bool creation_feedback = false;       // pipelines tell whether a cache had them
   uint8_t pipeline_cache_uuid[VK_UUID_SIZE] = {};
   std::vector<const char*> extensions;  // to enable
   std::vector<VkExtensionProperties> present;

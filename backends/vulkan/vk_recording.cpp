@@ -9,6 +9,51 @@
 #include "vulkan/vk_text.h"
 
 namespace ist::vk {
+namespace {
+
+// One half of a queue family ownership transfer, or an ordinary barrier (both families ignored).
+struct Handover {
+  uint32_t from_family = VK_QUEUE_FAMILY_IGNORED;
+  uint32_t to_family = VK_QUEUE_FAMILY_IGNORED;
+  Scope src;
+  Scope dst;
+};
+
+// VK_QUEUE_FAMILY_IGNORED: the peer's queue can use the object as it is.
+uint32_t family_of(const Gpu& gpu, const Peer& peer, bool concurrent) {
+  const uint32_t ours = gpu.physical->queue_family;
+  const bool modern = gpu.info().api_version >= VK_API_VERSION_1_1;
+  switch (peer.kind) {
+    case Peer::Kind::same_device:
+      break;
+    case Peer::Kind::queue_family:
+      return concurrent || peer.family == ours ? VK_QUEUE_FAMILY_IGNORED : peer.family;
+    case Peer::Kind::foreign:
+      if (gpu.physical->queue_family_foreign) return VK_QUEUE_FAMILY_FOREIGN_EXT;
+      [[fallthrough]];  // the widest that there is
+    case Peer::Kind::external:
+      if (modern) return VK_QUEUE_FAMILY_EXTERNAL;
+  }
+  return VK_QUEUE_FAMILY_IGNORED;
+}
+
+// The half that is ours says nothing of what the peer does with the memory (Vulkan 1.3, section 7.7.4).
+Handover handover_of(const Gpu& gpu, Transfer transfer, const Peer& peer, bool concurrent, Scope src, Scope dst) {
+  Handover result{VK_QUEUE_FAMILY_IGNORED, VK_QUEUE_FAMILY_IGNORED, src, dst};
+  if (transfer == Transfer::none) return result;
+  const bool acquired = transfer == Transfer::acquire;
+  // An acquisition comes after the wait for the peer: its stages meet those of the semaphore's wait, which are all.
+  if (acquired) result.src.stages |= dst.stages;
+  const uint32_t theirs = family_of(gpu, peer, concurrent);
+  if (theirs == VK_QUEUE_FAMILY_IGNORED) return result;
+  const uint32_t ours = concurrent ? VK_QUEUE_FAMILY_IGNORED : gpu.physical->queue_family;
+  result.from_family = acquired ? theirs : ours;
+  result.to_family = acquired ? ours : theirs;
+  (acquired ? result.src : result.dst).access = 0;
+  return result;
+}
+
+}  // namespace
 
 Status Recording::begin() {
   if (batch_) return {};
@@ -64,16 +109,17 @@ Result<uint64_t> Recording::submit() {
     IST_CHECK(submitter_.health());
     return submitter_.last_serial();
   }
+  // A batch that cannot be ended or handed over is gone; its serial goes to the next one.
   Batch* batch = std::exchange(batch_, nullptr);
-  const VkResult ended = gpu_.vk.EndCommandBuffer(batch->commands());
-  if (ended != VK_SUCCESS) keep(submitter_.judge(ended, "vkEndCommandBuffer"));
-  // A batch that cannot be ended is lost, but its serial still comes, so that what waits for it is freed.
-  auto serial = submitter_.submit(ended == VK_SUCCESS ? batch->commands() : VK_NULL_HANDLE);
-  if (serial.ok()) batch->serial = *serial;
   Status failure = std::exchange(failure_, Status());
-  if (!serial.ok()) return serial.take_status();
+  Status ended = submitter_.judge(gpu_.vk.EndCommandBuffer(batch->commands()), "vkEndCommandBuffer");
+  if (!ended.ok()) {
+    submitter_.forget_points();
+    return ended;
+  }
+  IST_TRY(batch->serial, submitter_.submit(batch->commands()));
   if (!failure.ok()) return failure;
-  return serial;
+  return batch->serial;
 }
 
 void Recording::keep(Status status) {
@@ -88,17 +134,36 @@ void Recording::barrier(const BarrierCommand& command) {
   for (const ImageBarrierCommand& one : command.images) {
     const auto& image = static_cast<const Image&>(*one.image);
     const SubresourceRange& r = one.range;
+    const Handover handover = handover_of(gpu_, one.transfer, one.peer, image.concurrent(), one.src, one.dst);
     VkImageMemoryBarrier native{VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER};
-    native.srcAccessMask = source_scope(one.src, queue).access;
-    native.dstAccessMask = destination_scope(one.dst, queue).access;
+    native.srcAccessMask = source_scope(handover.src, queue).access;
+    native.dstAccessMask = destination_scope(handover.dst, queue).access;
     native.oldLayout = to_vk(one.from);
     native.newLayout = to_vk(one.to);
-    native.srcQueueFamilyIndex = native.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    native.srcQueueFamilyIndex = handover.from_family;
+    native.dstQueueFamilyIndex = handover.to_family;
     native.image = image.handle();
     native.subresourceRange = {barrier_aspects(image.format()), r.base_mip, r.mip_count, r.base_layer, r.layer_count};
     image_barriers_.push_back(native);
-    src.stages |= one.src.stages;
-    dst.stages |= one.dst.stages;
+    src.stages |= handover.src.stages;
+    dst.stages |= handover.dst.stages;
+  }
+  buffer_barriers_.clear();
+  for (const BufferTransferCommand& one : command.buffers) {
+    const auto& buffer = static_cast<const Buffer&>(*one.buffer);
+    const bool acquired = one.transfer == Transfer::acquire;
+    const Handover handover = handover_of(gpu_, one.transfer, one.peer, buffer.concurrent(),
+                                          acquired ? Scope{} : one.ours, acquired ? one.ours : Scope{});
+    VkBufferMemoryBarrier native{VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER};
+    native.srcAccessMask = source_scope(handover.src, queue).access;
+    native.dstAccessMask = destination_scope(handover.dst, queue).access;
+    native.srcQueueFamilyIndex = handover.from_family;
+    native.dstQueueFamilyIndex = handover.to_family;
+    native.buffer = buffer.handle();
+    native.size = VK_WHOLE_SIZE;
+    buffer_barriers_.push_back(native);
+    src.stages |= handover.src.stages;
+    dst.stages |= handover.dst.stages;
   }
   const NativeScope from = source_scope({src.stages, command.src.access}, queue);
   const NativeScope to = destination_scope({dst.stages, command.dst.access}, queue);
@@ -106,7 +171,8 @@ void Recording::barrier(const BarrierCommand& command) {
   memory.srcAccessMask = from.access;
   memory.dstAccessMask = to.access;
   const uint32_t memory_count = command.src.access || command.dst.access ? 1 : 0;
-  gpu_.vk.CmdPipelineBarrier(commands(), from.stages, to.stages, 0, memory_count, &memory, 0, nullptr,
+  gpu_.vk.CmdPipelineBarrier(commands(), from.stages, to.stages, 0, memory_count, &memory,
+                             static_cast<uint32_t>(buffer_barriers_.size()), buffer_barriers_.data(),
                              static_cast<uint32_t>(image_barriers_.size()), image_barriers_.data());
 }
 

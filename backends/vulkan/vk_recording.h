@@ -64,6 +64,7 @@ class Recording {
   Status failure_;
   std::unique_ptr<Sampler> default_sampler_;
   std::vector<VkImageMemoryBarrier> image_barriers_;
+  std::vector<VkBufferMemoryBarrier> buffer_barriers_;
   std::deque<Stamps> stamps_;
 
   // What the open command buffer has bound.

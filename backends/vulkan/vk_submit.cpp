@@ -2,6 +2,7 @@
 #include "vulkan/vk_submit.h"
 
 #include "vulkan/vk_debug.h"
+#include "vulkan/vk_semaphore.h"
 #include "vulkan/vk_text.h"
 
 namespace ist::vk {
@@ -47,19 +48,61 @@ void Submitter::raise_completed(uint64_t serial) {
   }
 }
 
+void Submitter::Points::add(VkSemaphore semaphore, uint64_t value) {
+  semaphores.push_back(semaphore);
+  values.push_back(value);
+}
+
+void Submitter::Points::clear() {
+  semaphores.clear();
+  values.clear();
+}
+
+void Submitter::wait_before(const DevicePoint& point) {
+  if (lost_.load(std::memory_order_acquire)) return;  // no submission will come
+  waits_.add(semaphore_of(point.native), point.kind == SemaphoreKind::timeline ? point.value : 0);
+}
+
+void Submitter::signal_after(const DevicePoint& point) {
+  if (lost_.load(std::memory_order_acquire)) return;
+  signals_.add(semaphore_of(point.native), point.kind == SemaphoreKind::timeline ? point.value : 0);
+}
+
+DevicePoint Submitter::own_point(uint64_t serial) const {
+  return {SemaphoreKind::timeline, number_of(timeline_), timeline_ ? serial : 0};
+}
+
 Result<uint64_t> Submitter::submit(VkCommandBuffer commands) {
+  auto serial = submit_points(commands);
+  forget_points();
+  return serial;
+}
+
+void Submitter::forget_points() {
+  waits_.clear();
+  signals_.clear();
+}
+
+Result<uint64_t> Submitter::submit_points(VkCommandBuffer commands) {
   IST_CHECK(health());
   const uint64_t serial = last_serial() + 1;
+  if (timeline_) signals_.add(timeline_, serial);
+  if (wait_stages_.size() < waits_.count()) wait_stages_.resize(waits_.count(), VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
+  VkTimelineSemaphoreSubmitInfo values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO};
+  values.waitSemaphoreValueCount = waits_.count();
+  values.pWaitSemaphoreValues = waits_.values.data();
+  values.signalSemaphoreValueCount = signals_.count();
+  values.pSignalSemaphoreValues = signals_.values.data();
   VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
+  info.pNext = gpu_.physical->timeline ? &values : nullptr;
+  info.waitSemaphoreCount = waits_.count();
+  info.pWaitSemaphores = waits_.semaphores.data();
+  info.pWaitDstStageMask = wait_stages_.data();
   info.commandBufferCount = commands ? 1 : 0;
   info.pCommandBuffers = &commands;
+  info.signalSemaphoreCount = signals_.count();
+  info.pSignalSemaphores = signals_.semaphores.data();
   if (timeline_) {
-    VkTimelineSemaphoreSubmitInfo values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO};
-    values.signalSemaphoreValueCount = 1;
-    values.pSignalSemaphoreValues = &serial;
-    info.pNext = &values;
-    info.signalSemaphoreCount = 1;
-    info.pSignalSemaphores = &timeline_;
     IST_CHECK(judge(hand_over(info, VK_NULL_HANDLE), "vkQueueSubmit"));
   } else {
     std::lock_guard lock(fence_mutex_);
@@ -99,18 +142,27 @@ Result<bool> Submitter::wait(uint64_t serial, uint64_t timeout_ns) {
   if (serial > last_serial())
     return fail(Code::invalid_state, "Batch %llu has not been submitted (the last one is %llu).",
                 static_cast<unsigned long long>(serial), static_cast<unsigned long long>(last_serial()));
-  const VkResult result = timeline_ ? wait_for_value(serial, timeout_ns) : wait_for_fence(serial, timeout_ns);
+  const VkResult result =
+      timeline_ ? wait_for_value(timeline_, serial, timeout_ns) : wait_for_fence(serial, timeout_ns);
   if (result == VK_TIMEOUT) return false;
   IST_CHECK(judge(result, timeline_ ? "vkWaitSemaphores" : "vkWaitForFences"));
   raise_completed(serial);
   return true;
 }
 
-VkResult Submitter::wait_for_value(uint64_t serial, uint64_t timeout_ns) {
+Result<bool> Submitter::wait_point(const DevicePoint& point, uint64_t timeout_ns) {
+  IST_CHECK(health());
+  const VkResult result = wait_for_value(semaphore_of(point.native), point.value, timeout_ns);
+  if (result == VK_TIMEOUT) return false;
+  IST_CHECK(judge(result, "vkWaitSemaphores"));
+  return true;
+}
+
+VkResult Submitter::wait_for_value(VkSemaphore semaphore, uint64_t value, uint64_t timeout_ns) {
   VkSemaphoreWaitInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
   info.semaphoreCount = 1;
-  info.pSemaphores = &timeline_;
-  info.pValues = &serial;
+  info.pSemaphores = &semaphore;
+  info.pValues = &value;
   return gpu_.vk.WaitSemaphores(gpu_.device, &info, timeout_ns);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/share_ops.h"
 #include "vulkan/vk_gpu.h"
 
 namespace ist::vk {
@@ -22,6 +23,17 @@ class Submitter {
 
   // Hands over one command buffer (null: none) and gives it the next serial, which is returned.
   Result<uint64_t> submit(VkCommandBuffer commands);
+  // What the next submission waits for before anything of it begins, and signals once all of it has
+  // finished. It is forgotten whether or not that submission succeeds. Under the runtime's lock.
+  void wait_before(const DevicePoint& point);
+  void signal_after(const DevicePoint& point);
+  // No submission will come for them.
+  void forget_points();
+  // The timeline that serials are counted on; native 0: fences.
+  DevicePoint own_point(uint64_t serial) const;
+  // False on timeout. For devices with timeline semaphores. Any thread.
+  Result<bool> wait_point(const DevicePoint& point, uint64_t timeout_ns);
+
   uint64_t last_serial() const { return last_.load(std::memory_order_acquire); }
 
   // False on timeout. invalid_state for a serial that was never submitted.
@@ -40,16 +52,29 @@ class Submitter {
     uint32_t waiters = 0;  // threads inside vkWaitForFences: it may not be reset
   };
 
+  // Semaphores of the next submission with what vkQueueSubmit wants to know of each.
+  struct Points {
+    std::vector<VkSemaphore> semaphores;
+    std::vector<uint64_t> values;  // of binary ones: 0, which is ignored
+    void add(VkSemaphore semaphore, uint64_t value);
+    void clear();
+    uint32_t count() const { return static_cast<uint32_t>(semaphores.size()); }
+  };
+
   explicit Submitter(const Gpu& gpu) : gpu_(gpu) {}
   void raise_completed(uint64_t serial);
+  Result<uint64_t> submit_points(VkCommandBuffer commands);
   VkResult hand_over(const VkSubmitInfo& info, VkFence fence);
   Result<Fence*> free_fence();
-  VkResult wait_for_value(uint64_t serial, uint64_t timeout_ns);
+  VkResult wait_for_value(VkSemaphore semaphore, uint64_t value, uint64_t timeout_ns);
   VkResult wait_for_fence(uint64_t serial, uint64_t timeout_ns);
   void poll_fences();
 
   const Gpu& gpu_;
   VkSemaphore timeline_ = VK_NULL_HANDLE;  // null: fences
+  Points waits_;
+  Points signals_;
+  std::vector<VkPipelineStageFlags> wait_stages_;  // as long as waits_ has ever been
   std::atomic<uint64_t> last_{0};
   std::atomic<uint64_t> completed_{0};
 

@@ -27,11 +27,12 @@ namespace ist::vk {
   X(GetDeviceProcAddr)
 
 // Null in an instance of Vulkan 1.0.
-#define IST_VK_INSTANCE_1_1(X)               \
-  X(GetPhysicalDeviceProperties2)            \
-  X(GetPhysicalDeviceFeatures2)              \
-  X(GetPhysicalDeviceImageFormatProperties2) \
-  X(GetPhysicalDeviceExternalBufferProperties)
+#define IST_VK_INSTANCE_1_1(X)                 \
+  X(GetPhysicalDeviceProperties2)              \
+  X(GetPhysicalDeviceFeatures2)                \
+  X(GetPhysicalDeviceImageFormatProperties2)   \
+  X(GetPhysicalDeviceExternalBufferProperties) \
+  X(GetPhysicalDeviceExternalSemaphoreProperties)
 
 // Null unless VK_EXT_debug_utils is enabled.
 #define IST_VK_INSTANCE_OPTIONAL(X) \
@@ -122,6 +123,10 @@ namespace ist::vk {
 #define IST_VK_DEVICE_OPTIONAL(X)        \
   X(CmdPushDescriptorSetWithTemplateKHR) \
   X(GetMemoryFdKHR)                      \
+  X(GetMemoryFdPropertiesKHR)            \
+  X(GetMemoryHostPointerPropertiesEXT)   \
+  X(GetSemaphoreFdKHR)                   \
+  X(ImportSemaphoreFdKHR)                \
   X(SetDebugUtilsObjectNameEXT)          \
   X(CmdBeginDebugUtilsLabelEXT)          \
   X(CmdEndDebugUtilsLabelEXT)
@@ -152,7 +157,8 @@ struct DeviceTable {
 #undef IST_VK_MEMBER_PROMOTED
 
 // Each returns the name of the first required function that is missing, or null. Loaders and drivers
-// hand out functions of newer versions too; what `api_version` does not have stays null.
+// hand out functions of newer versions too: those of 1.1 stay null below it, and of the others whoever uses
+// one knows that it is enabled.
 const char* load(GlobalTable& table, PFN_vkGetInstanceProcAddr get);
 const char* load(InstanceTable& table, PFN_vkGetInstanceProcAddr get, VkInstance instance, uint32_t api_version);
 const char* load(DeviceTable& table, PFN_vkGetDeviceProcAddr get, VkDevice device, uint32_t api_version);

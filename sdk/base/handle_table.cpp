@@ -7,7 +7,7 @@ namespace ist {
 
 const char* kind_name(Kind kind) {
   static constexpr const char* kNames[] = {"no object",   "TiRuntime", "TiMemory",       "TiImage", "TiSampler",
-                                           "TiAotModule", "TiKernel",  "TiComputeGraph", "IstGl"};
+                                           "TiAotModule", "TiKernel",  "TiComputeGraph", "IstGl",   "IstFeed"};
   const auto index = static_cast<size_t>(kind);
   return index < std::size(kNames) ? kNames[index] : "unknown object";
 }
@@ -83,8 +83,7 @@ HandleTable::Found HandleTable::find(HandleBits handle, Kind kind) const {
   const bool current = alive(before) && generation_of(before) == generation && kind_in(before) == found.kind &&
                        generation_of(after) == generation && alive(after);
   if (!current) {
-    found.liveness =
-        found.kind == Kind::none || found.kind > Kind::gl_context ? Liveness::foreign : Liveness::destroyed;
+    found.liveness = found.kind == Kind::none || found.kind > Kind::feed ? Liveness::foreign : Liveness::destroyed;
   } else if (found.kind != kind) {
     found.liveness = Liveness::wrong_kind;
   } else {

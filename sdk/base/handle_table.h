@@ -15,7 +15,18 @@
 namespace ist {
 
 // What a handle names. 0 is no kind, so that a null handle never resolves.
-enum class Kind : uint8_t { none, runtime, memory, image, sampler, aot_module, kernel, compute_graph, gl_context };
+enum class Kind : uint8_t {
+  none,
+  runtime,
+  memory,
+  image,
+  sampler,
+  aot_module,
+  kernel,
+  compute_graph,
+  gl_context,
+  feed
+};
 const char* kind_name(Kind kind);  // "TiMemory"
 
 using HandleBits = uintptr_t;

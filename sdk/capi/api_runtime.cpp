@@ -80,7 +80,8 @@ void ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_coun
   on_runtime("ti_set_runtime_capabilities_ext", runtime, [&](Call& call) -> Status {
     if (capability_count > 0) IST_CHECK(require_pointer(capabilities, "capabilities"));
     std::map<uint32_t, uint32_t> levels;  // ascending, and the last word on each holds
-    for (uint32_t i = 0; i < capability_count; ++i) levels[raw_value(capabilities[i].capability)] = capabilities[i].level;
+    for (uint32_t i = 0; i < capability_count; ++i)
+      levels[raw_value(capabilities[i].capability)] = capabilities[i].level;
     call.runtime.declare({levels.begin(), levels.end()});
     return {};
   });

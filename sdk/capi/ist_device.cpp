@@ -8,6 +8,7 @@
 #include "contract/formats.h"
 #include "contract/image_ops.h"
 #include "contract/registry.h"
+#include "contract/share_ops.h"
 #include "core/image.h"
 #include "core/memory.h"
 
@@ -116,6 +117,16 @@ TiError ist_format_info(TiRuntime runtime, TiFormat format, TiImageDimension dim
       result.max_layers = support.max_layers;
       result.texel_bytes = format_info(raw).texel_bytes;
       result.mip_generation = support.blit;
+      if (ShareOps* shares = call.runtime.device().share_ops()) {
+        ImageDesc ordinary;
+        ordinary.dimension = static_cast<ImageDimension>(dimension);
+        ordinary.layer_count = ordinary.dimension == ImageDimension::cube ? 6 : 1;
+        ordinary.format = raw;
+        ordinary.usage = support.usage & (image_usage::kStorage | image_usage::kSampled);
+        const ShareSupport shared = shares->share_support(ordinary);
+        result.image_export = shared.image_export;
+        result.image_import = shared.image_import;
+      }
     }
     return write_out(info, result, "info");
   });
@@ -165,6 +176,7 @@ TiError ist_set_name(TiRuntime runtime, const void* object, const char* name) {
     Device& device = call.runtime.device();
     if (kind == Kind::memory) device.set_name(*static_cast<Memory*>(child)->tracked().buffer, given);
     if (kind == Kind::image) device.image_ops()->set_name(*static_cast<ImageResource*>(child)->tracked().image, given);
+    if (kind == Kind::sampler) device.image_ops()->set_name(*static_cast<SamplerResource*>(child)->sampler, given);
     return {};
   });
 }

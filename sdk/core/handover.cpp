@@ -191,6 +191,9 @@ Status record_lend(Runtime& runtime, std::span<const Handover> parts, uint32_t r
 
 Status check_take_back(std::span<const Handover> parts) {
   for (const Handover& part : parts) {
+    if (part.image && !part.image->in_hand)
+      return fail(Code::invalid_state, "%s is lent to feed '%s'; ist_feed_begin gives it out.",
+                  part.image->text().c_str(), part.image->feed.c_str());
     const auto& lending = lending_of(part);
     if (!lending) IST_CHECK(check_lent(part, {}));
     Status refused;
@@ -251,6 +254,9 @@ Status check_free(const Memory& memory) {
 }
 
 Status check_free(const ImageResource& image) {
+  if (!image.feed.empty())
+    return fail(Code::invalid_state, "%s belongs to feed '%s' and goes with it.", image.text().c_str(),
+                image.feed.c_str());
   if (image.desc().imported) return {};
   return image.require_ours(image.full_range(), "ti_free_image");
 }

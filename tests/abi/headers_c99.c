@@ -6,6 +6,8 @@
 #define TI_WITH_CPU
 #define TI_WITH_CUDA
 #include <ist/core.h>
+#include <ist/feed.h>
+#include <ist/gl.h>
 #include <ist/vulkan.h>
 #include <taichi/taichi.h>
 #include <taichi/taichi_core.h>
@@ -17,6 +19,8 @@
 #include <taichi/taichi_vulkan.h>
 // The second time must add nothing.
 #include <ist/core.h>
+#include <ist/feed.h>
+#include <ist/gl.h>
 #include <ist/vulkan.h>
 #include <taichi/taichi.h>
 

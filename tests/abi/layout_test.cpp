@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <ist/core.h>
+#include <ist/feed.h>
+#include <ist/gl.h>
 #include <ist/vulkan.h>
 #include <taichi/taichi_cpu.h>
 #include <taichi/taichi_cuda.h>
@@ -603,12 +605,75 @@ MEMBER(IstVulkanDevice, unlock_queue, 104, IstQueueFn);
 MEMBER(IstVulkanDevice, user, 112, void*);
 MEMBER(IstVulkanDevice, use_pipeline_cache, 120, uint32_t);
 MEMBER(IstVulkanDevice, reserved, 124, uint32_t);
+
+TYPE(IstGl, struct IstGl_t*);
+TYPE(IstGlProc, void (*)(void));
+
+SIZE(IstGlInfo, 24, 8);
+MEMBER(IstGlInfo, size, 0, uint32_t);
+MEMBER(IstGlInfo, reserved, 4, uint32_t);
+MEMBER(IstGlInfo, get_proc_addr, 8, IstGlProc (*)(const char*));
+MEMBER(IstGlInfo, current_context, 16, void* (*)(void));
+
+SIZE(IstGlObject, 284, 4);
+MEMBER(IstGlObject, size, 0, uint32_t);
+MEMBER(IstGlObject, name, 4, uint32_t);
+MEMBER(IstGlObject, target, 8, uint32_t);
+MEMBER(IstGlObject, internal_format, 12, uint32_t);
+MEMBER(IstGlObject, to_gl, 16, IstRung);
+MEMBER(IstGlObject, from_gl, 20, IstRung);
+MEMBER(IstGlObject, copied, 24, uint32_t);
+MEMBER(IstGlObject, reason, 28, char[256]);
+
+TYPE(IstFeed, struct IstFeed_t*);
+SIZE(IstFeedEnd, 4, 4);
+VALUE(IST_FEED_PUBLISH, 0);
+VALUE(IST_FEED_RELEASE, 0);
+VALUE(IST_FEED_DROP, 1);
+VALUE(IST_FEED_END_MAX_ENUM, 2147483647);
+
+SIZE(IstFeedInfo, 56, 8);
+MEMBER(IstFeedInfo, size, 0, uint32_t);
+MEMBER(IstFeedInfo, slot_count, 4, uint32_t);
+MEMBER(IstFeedInfo, name, 8, const char*);
+MEMBER(IstFeedInfo, image, 16, TiImageAllocateInfo);
+
+SIZE(IstFrame, 48, 8);
+MEMBER(IstFrame, size, 0, uint32_t);
+MEMBER(IstFrame, slot, 4, uint32_t);
+MEMBER(IstFrame, image, 8, TiImage);
+MEMBER(IstFrame, sequence, 16, uint64_t);
+MEMBER(IstFrame, time_ns, 24, uint64_t);
+MEMBER(IstFrame, user, 32, uint64_t[2]);
+
+SIZE(IstFeedState, 104, 8);
+MEMBER(IstFeedState, size, 0, uint32_t);
+MEMBER(IstFeedState, slot_count, 4, uint32_t);
+MEMBER(IstFeedState, consumers, 8, uint32_t);
+MEMBER(IstFeedState, connected, 12, uint32_t);
+MEMBER(IstFeedState, image, 16, TiImageAllocateInfo);
+MEMBER(IstFeedState, rung, 52, IstRung);
+MEMBER(IstFeedState, pid, 56, uint32_t);
+MEMBER(IstFeedState, leased, 60, uint32_t);
+MEMBER(IstFeedState, available, 64, uint32_t);
+MEMBER(IstFeedState, reserved, 68, uint32_t);
+MEMBER(IstFeedState, published, 72, uint64_t);
+MEMBER(IstFeedState, dropped, 80, uint64_t);
+MEMBER(IstFeedState, skipped, 88, uint64_t);
+MEMBER(IstFeedState, leases_reclaimed, 96, uint64_t);
+
+FUNCTION(ist_feed_create, TiError(TiRuntime, const IstFeedInfo*, IstFeed*));
+FUNCTION(ist_feed_open, TiError(TiRuntime, const char*, uint64_t, IstFeed*));
+FUNCTION(ist_feed_begin, TiError(IstFeed, uint64_t, IstFrame*));
+FUNCTION(ist_feed_end, TiError(IstFeed, const IstFrame*, IstFeedEnd));
+FUNCTION(ist_feed_state, TiError(IstFeed, IstFeedState*));
+FUNCTION(ist_feed_close, TiError(IstFeed));
 // clang-format on
 
 constexpr int kCheckCount = __COUNTER__ - kCounterAtBegin - 1;
 
 TEST(Layout, EveryNameValueSizeAndSignatureIsChecked) {
-  EXPECT_EQ(kCheckCount, 773);
+  EXPECT_EQ(kCheckCount, 870);
   RecordProperty("checks", kCheckCount);
   std::printf("%d facts of the ABI hold\n", kCheckCount);
 }

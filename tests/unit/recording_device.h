@@ -121,6 +121,7 @@ class RecordingDevice : public Device, public ImageOps {
   void fill_buffer(Buffer&, uint64_t, uint64_t, uint32_t) override { record_.commands.push_back({Command::fill}); }
   void set_name(Buffer&, const std::string&) override {}
   void set_name(Image&, const std::string&) override {}
+  void set_name(Sampler&, const std::string&) override {}
   void push_label(std::string_view) override {}
   void pop_label() override {}
 

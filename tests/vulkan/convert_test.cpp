@@ -2,6 +2,7 @@
 #include "vulkan/vk_convert.h"
 
 #include <gtest/gtest.h>
+#include <ist/vulkan.h>
 
 #include <set>
 #include <string>
@@ -71,6 +72,12 @@ TEST(VulkanScopes, NoStageBecomesAnEndOfThePipe) {
   const Scope drawing{stage::kFragmentShader, access::kShaderRead};
   EXPECT_EQ(destination_scope(drawing, VK_QUEUE_COMPUTE_BIT).stages,
             VkPipelineStageFlags{VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT});
+}
+
+TEST(VulkanConvert, TheHeadersTableIsOurs) {
+  for (uint32_t i = 0; i <= static_cast<uint32_t>(Layout::present_src); ++i)
+    EXPECT_EQ(ist_vulkan_layout(static_cast<TiImageLayout>(i)), to_vk(static_cast<Layout>(i))) << i;
+  EXPECT_EQ(ist_vulkan_layout(static_cast<TiImageLayout>(11)), VK_IMAGE_LAYOUT_UNDEFINED);
 }
 
 }  // namespace
