@@ -58,7 +58,8 @@ class Consumer final : public Feed {
   void listen();
   Status check_ready() const;
   Result<IstFrame> hand_out(const Taken& taken);
-  void sleep(Turn& turn, uint64_t timeout_ns);
+  // Until there may be something new; a failure is the device's.
+  Status sleep(Turn& turn, uint64_t timeout_ns);
 
   Entry entry_;
   File wake_;
@@ -118,19 +119,21 @@ Result<IstFrame> Consumer::hand_out(const Taken& taken) {
   return frame;
 }
 
-void Consumer::sleep(Turn& turn, uint64_t timeout_ns) {
+Status Consumer::sleep(Turn& turn, uint64_t timeout_ns) {
+  Status status;
   Device& device = runtime().device();
   const uint64_t reads = reads_;
   if (reads) runtime().timeline().count_wait(true);
   turn.call.lock.unlock();
   turn.lock.unlock();
   if (reads) {
-    (void)device.wait(reads, std::min(timeout_ns, kReadsSliceNs));
+    status = device.wait(reads, std::min(timeout_ns, kReadsSliceNs)).take_status();
   } else {
     wait_readable(entry_.socket.get(), wake_.get(), std::min(timeout_ns, kSliceNs));
   }
   turn.lock.lock();
   turn.call.lock.lock();
+  return status;
 }
 
 Result<IstFrame> Consumer::begin(Turn& turn, uint64_t timeout_ns) {
@@ -145,7 +148,7 @@ Result<IstFrame> Consumer::begin(Turn& turn, uint64_t timeout_ns) {
     }
     const uint64_t left_ns = left_until(deadline_ns);
     if (left_ns == 0) return IstFrame{};
-    sleep(turn, left_ns);
+    IST_CHECK(sleep(turn, left_ns));
   }
 }
 
@@ -190,12 +193,12 @@ IstFeedState Consumer::state() {
 }
 
 // One try at the door. No socket in the entry: nobody is there.
-Result<Entry> knock(const std::string& name, uint64_t deadline_ns) {
+Result<Entry> knock(const std::string& name) {
   Entry entry;
   IST_TRY(entry.socket, connect(name));
   if (!entry.socket) return entry;
   if (!send(entry.socket, pack(Hello{}))) return Entry{};
-  deadline_ns = std::max(deadline_ns, deadline_after(kAnswerNs));
+  const uint64_t deadline_ns = deadline_after(kAnswerNs);
   Packet packet;
   for (packet = receive(entry.socket); packet.kind == Packet::Kind::none; packet = receive(entry.socket)) {
     const uint64_t left_ns = left_until(deadline_ns);
@@ -222,7 +225,7 @@ Result<Entry> find(const Runtime& runtime, const std::string& name, uint64_t tim
   constexpr timespec kNap{0, 2'000'000};
   const uint64_t deadline_ns = deadline_after(timeout_ns);
   for (;;) {
-    IST_TRY(Entry entry, knock(name, deadline_ns));
+    IST_TRY(Entry entry, knock(name));
     if (entry.socket) return entry;
     IST_CHECK(check_alive(runtime));
     if (left_until(deadline_ns) == 0)

@@ -3,34 +3,16 @@
 
 #include "capi/translate.h"
 #include "capi/versioned.h"
-#include "gl_context.h"
+#include "gl_held.h"
 #include "share/lend.h"
 
 using namespace ist;
 using namespace ist::capi;
 using gl::GlContext;
+using gl::Held;
 using gl::Link;
 
 namespace {
-
-// A GlContext for the length of a call. It is let go under the runtime's lock, as that may delete it.
-class Held {
- public:
-  Held(HandleBits handle, HandleBits runtime)
-      : runtime_(runtime, Kind::runtime), context_(runtime_ ? Pin(handle, Kind::gl_context) : Pin()) {}
-  ~Held() {
-    if (!context_) return;
-    const std::lock_guard lock(static_cast<Runtime&>(*runtime_.get()).mutex());
-    context_ = Pin();
-  }
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  GlContext* get() const { return static_cast<GlContext*>(context_.get()); }
-
- private:
-  Pin runtime_;
-  Pin context_;
-};
 
 // Whether GL may be called, and must be current.
 enum class Needs { current_context, no_context };

@@ -7,11 +7,8 @@
 namespace ist::gl {
 namespace {
 
-// What GL holds is told from what hosts have lent by themselves to another or the same device: only
-// ist_gl_take_back ends such a loan. Devices do not read the family of these peers.
-constexpr uint32_t kGl = 1;
-constexpr Peer kOtherDevice{Peer::Kind::external, kGl};
-constexpr Peer kSameDevice{Peer::Kind::same_device, kGl};
+constexpr Peer kOtherDevice{Peer::Kind::external, kHeldByGl};
+constexpr Peer kSameDevice{Peer::Kind::same_device, kHeldByGl};
 
 const Lending* lending_of(const Handover& part) {
   return part.image ? part.image->tracked().lending.get() : part.memory->tracked().lending.get();

@@ -151,7 +151,7 @@ TiError ist_object_state(TiRuntime runtime, const IstHandover* which, IstObjectS
       result.holder = static_cast<IstHolder>(held.holder);
       result.layout = static_cast<TiImageLayout>(held.layout);
       result.peer = static_cast<IstPeer>(held.peer.kind);
-      result.queue_family = held.peer.family;
+      if (held.peer.kind == Peer::Kind::queue_family) result.queue_family = held.peer.family;
       result.rung = static_cast<IstRung>(tracked.last_rung);
       result.owned = owned ? 1 : 0;
       result.in_flight = call.runtime.timeline().finished(tracked.last_use) ? 0 : 1;

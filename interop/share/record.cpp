@@ -54,16 +54,6 @@ IstShareRecord start(const DeviceInfo& device, uint32_t kind, const SharedAlloca
   return record;
 }
 
-std::string hex(const uint8_t (&uuid)[16]) {
-  std::string text;
-  for (const uint8_t byte : uuid) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 Status check_frame(const IstShareRecord& record, uint32_t kind) {
   const auto damaged = [](const char* what, uint64_t is, uint64_t wanted) {
     return fail(Code::corrupted_data, "record->%s is %" PRIu64 ", not %" PRIu64 ".", what, is, wanted);
@@ -115,6 +105,16 @@ Status check(const DeviceInfo& device, const IstShareRecord& record, uint32_t ki
 }
 
 }  // namespace
+
+std::string hex(const uint8_t (&uuid)[16]) {
+  std::string text;
+  for (const uint8_t byte : uuid) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
 
 IstShareRecord record_of(const DeviceInfo& device, const BufferDesc& desc, const SharedAllocation& allocation,
                          HandleType type, const std::string& name) {

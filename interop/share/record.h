@@ -8,6 +8,9 @@
 
 namespace ist::share {
 
+// 32 digits.
+std::string hex(const uint8_t (&uuid)[16]);
+
 // Kind, handle type, sizes and identity, name and checksum filled in; the rest by what the object is.
 IstShareRecord record_of(const DeviceInfo& device, const BufferDesc& desc, const SharedAllocation& allocation,
                          HandleType type, const std::string& name);

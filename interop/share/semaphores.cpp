@@ -12,7 +12,16 @@ Semaphores& Semaphores::of(Runtime& runtime) {
 }
 
 Semaphores::~Semaphores() {
-  for (auto& [native, known] : known_) runtime_.timeline().bury(std::move(known.semaphore), known.last_use);
+  for (auto& [native, known] : known_) bury(known);
+}
+
+// A batch that waited for a semaphore, ours or the host's, may tell that it has finished a moment before the driver
+// lets go of the semaphore (lavapipe 22.3 does); a batch behind it tells the rest.
+void Semaphores::bury(Known& known) {
+  if (!known.semaphore) return;
+  Timeline& timeline = runtime_.timeline();
+  const bool behind = known.last_use > 0 && timeline.begin().ok() && timeline.submit().ok();
+  timeline.bury(std::move(known.semaphore), behind ? timeline.last_serial() : known.last_use);
 }
 
 Semaphores::Known& Semaphores::add(std::unique_ptr<Semaphore> semaphore, SemaphoreKind kind) {
@@ -37,7 +46,7 @@ Status Semaphores::destroy(uint64_t native) {
   Known* known = find_ours(native);
   if (!known)
     return fail(Code::invalid_argument, "point->semaphore (0x%" PRIx64 ") was not made by this runtime.", native);
-  runtime_.timeline().bury(std::move(known->semaphore), known->last_use);
+  bury(*known);
   known_.erase(native);
   return {};
 }

@@ -33,6 +33,8 @@ class Semaphores final : public Extension {
   Status destroy(uint64_t native);
 
  private:
+  void bury(Known& known);
+
   Runtime& runtime_;
   std::unordered_map<uint64_t, Known> known_;
 };

@@ -24,13 +24,12 @@ class ImageResource : public Child {
   std::string text() const;  // "Image 'dye'"
   // invalid_state, naming `user`, while a part of the range is lent or on its way back and cannot be waited for.
   Status require_ours(const SubresourceRange& range, const std::string& user) const;
-  // The feed whose slot this is, which alone frees it; empty: none. Out of hand, it is also the feed that takes it
-  // back.
-  std::string feed;
-  bool in_hand = true;
-
   // Texels of a mip level: each extent halved and rounded down, at least 1.
   Extent mip_extent(uint32_t mip) const;
+
+  // The feed whose slot this is; empty: none. It alone frees the image, and takes it back while it is out of hand.
+  std::string feed;
+  bool in_hand = true;
 
  private:
   ImageDesc desc_;

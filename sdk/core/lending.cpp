@@ -4,6 +4,7 @@
 namespace ist {
 
 std::string peer_text(const Peer& peer) {
+  if (peer.kind != Peer::Kind::queue_family && peer.family == kHeldByGl) return "OpenGL (ist_gl_take_back)";
   switch (peer.kind) {
     case Peer::Kind::same_device:
       return "the host";

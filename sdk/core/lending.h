@@ -12,6 +12,10 @@
 
 namespace ist {
 
+// Peer::family of what an OpenGL context holds: only a call on that context ends such a loan. Devices do not read
+// the family of these peers.
+inline constexpr uint32_t kHeldByGl = 1;
+
 // Something outside the runtime that happens before an object on its way back is ours. Under the lock of
 // the runtime.
 class ReturnGate {

@@ -37,10 +37,10 @@ class FeedBroker : public feed_test::FeedTest {
     return std::move(*socket);
   }
 
-  // What the broker says next; none after two seconds.
+  // What the broker says next; none after ten seconds.
   static Packet listen(const File& socket) {
     Packet packet = receive(socket);
-    for (int i = 0; i < 20 && packet.kind == Packet::Kind::none; ++i) {
+    for (int i = 0; i < 100 && packet.kind == Packet::Kind::none; ++i) {
       wait_readable(socket.get(), -1, 100'000'000);
       packet = receive(socket);
     }

@@ -293,12 +293,12 @@ TEST_F(FeedProcesses, ASlowConsumerHoldsOneSlotAndNobodyUp) {
   Party consumer({"consume", "slow", "12", "hold", "40"});
   const Report report(consumer.line_of("took"));
   EXPECT_EQ(report.took, 12u);
-  EXPECT_GT(report.skipped, 12u);
+  EXPECT_GT(report.skipped, 0u);
   report.expect_clean();
   const auto state = state_of(producer);
   EXPECT_EQ(state.at("blocked"), 0u);
-  EXPECT_GT(state.at("published"), 24u);
-  EXPECT_GT(state.at("skipped"), 12u);
+  EXPECT_GT(state.at("published"), 12u);
+  EXPECT_GT(state.at("skipped"), 0u);
   expect_clean_end(producer);
 }
 

@@ -146,7 +146,7 @@ TEST_F(FeedRing, BoardsThatLieAreNotBelieved) {
 // Consumers on threads of their own look at each slot from when they have it until they give it back.
 TEST(FeedRingThreads, NoSlotChangesWhileItIsHeld) {
   constexpr uint32_t kSlots = 4;
-  constexpr uint64_t kFrames = 200000;
+  constexpr uint64_t kFrames = 40000;  // and until consumers have had their share
   Pages pages(2);
   Ring ring(kSlots);
   std::atomic<uint64_t> contents[kSlots] = {};
@@ -159,7 +159,10 @@ TEST(FeedRingThreads, NoSlotChangesWhileItIsHeld) {
       uint64_t seen = 0;
       while (!done) {
         const auto taken = take_newest(pages.board, *pages.leases[i], kSlots, seen);
-        if (!taken) continue;
+        if (!taken) {
+          std::this_thread::yield();
+          continue;
+        }
         ++taken_count;
         wrong += taken->note.sequence <= seen || taken->note.user[0] != 3 * taken->note.sequence;
         seen = taken->note.sequence;
@@ -171,7 +174,7 @@ TEST(FeedRingThreads, NoSlotChangesWhileItIsHeld) {
     });
   }
   uint64_t none = 0;
-  for (uint64_t frame = 1; frame <= kFrames; ++frame) {
+  for (uint64_t frame = 1; frame <= kFrames || taken_count < 1000; ++frame) {
     bool changed;
     const uint32_t slot = ring.begin(pages.board, pages.pointers, &changed);
     if (slot == kNoSlot) {
@@ -189,7 +192,6 @@ TEST(FeedRingThreads, NoSlotChangesWhileItIsHeld) {
   for (std::thread& consumer : consumers) consumer.join();
   EXPECT_EQ(wrong, 0u);
   EXPECT_EQ(none, 0u);
-  EXPECT_GT(taken_count, 100u);
   EXPECT_EQ(ring.leased(pages.pointers), 0u);
 }
 

@@ -316,4 +316,40 @@ TEST_F(Transfers, PagesOfTheHostAreMemory) {
   std::free(pages);
 }
 
+TEST_F(Transfers, PairsTellHowTheyShareAndWhyNotBetter) {
+  TiRuntime us = ours_.handle(), them = theirs_.handle();
+  IstDeviceInfo device{};
+  device.size = sizeof device;
+  ASSERT_EQ(ist_runtime_info(us, &device), TI_ERROR_SUCCESS);
+  IstSide from{}, to{};
+  from.runtime = us;
+  to.runtime = them;
+  IstPair pair{};
+  pair.size = sizeof pair;
+  ASSERT_EQ(ist_describe_pair(&from, &to, &pair), TI_ERROR_SUCCESS) << take_error().message;
+  EXPECT_EQ(pair.memory, IST_HANDLE_OPAQUE_FD);
+  EXPECT_EQ(pair.image, IST_HANDLE_OPAQUE_FD);
+  EXPECT_EQ(pair.memory_copies, 0u);
+  EXPECT_EQ(pair.image_copies, 0u);
+  const bool semaphores = device.binary_export >> IST_HANDLE_OPAQUE_FD & 1;
+  EXPECT_EQ(pair.forth, semaphores ? IST_RUNG_BINARY : IST_RUNG_HOST);
+  EXPECT_EQ(pair.back, pair.forth);
+  EXPECT_EQ(std::strstr(pair.reason, "exports none") == nullptr, semaphores) << pair.reason;
+
+  device.driver_uuid[0] ^= 1;
+  to = {};
+  to.device = &device;
+  ASSERT_EQ(ist_describe_pair(&from, &to, &pair), TI_ERROR_SUCCESS) << take_error().message;
+  EXPECT_EQ(pair.memory, IST_HANDLE_NONE);
+  EXPECT_EQ(pair.image_copies, 1u);
+  EXPECT_EQ(pair.forth, IST_RUNG_HOST);
+  EXPECT_NE(std::strstr(pair.reason, "driver"), nullptr) << pair.reason;
+
+  to.runtime = them;
+  EXPECT_EQ(ist_describe_pair(&from, &to, &pair), TI_ERROR_INVALID_ARGUMENT);
+  expect_error({TI_ERROR_INVALID_ARGUMENT}, {"to has 2"});
+  EXPECT_EQ(ist_describe_pair(&from, nullptr, &pair), TI_ERROR_ARGUMENT_NULL);
+  expect_error({TI_ERROR_ARGUMENT_NULL}, {"to"});
+}
+
 }  // namespace

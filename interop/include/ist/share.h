@@ -210,7 +210,8 @@ IST_FN ist_import_semaphore(TiRuntime runtime, IstRung rung, IstHandleType type,
                             IstSyncPoint* point);
 // A new handle for each call; the caller closes it, or an API that takes it over does.
 IST_FN ist_export_semaphore(TiRuntime runtime, const IstSyncPoint* point, IstHandleType type, IstOsHandle* handle);
-// The semaphore goes when our uses of it have finished.
+// The semaphore goes when our uses of it, and those that the host has submitted before, have finished; recorded work
+// is submitted to see to that.
 IST_FN ist_destroy_semaphore(TiRuntime runtime, const IstSyncPoint* point);
 
 // A new handle for each call, which the caller closes, and its record. The object was allocated with
