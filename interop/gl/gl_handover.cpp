@@ -112,7 +112,7 @@ Status GlContext::lend(capi::Call& call, std::vector<Handover> parts) {
   if (lent.ok() && !shared.empty()) lent = record_lend(call.runtime, parts_of(shared), chosen.to_gl);
   if (lent.ok() && !shared.empty()) lent = order_to_gl(call, shared, chosen);
   if (!lent.ok()) {
-    (void)record_take_back(call.runtime, all, Order::host, IST_RUNG_HOST);  // GL has been told nothing
+    undo_lend(all);  // GL has been told nothing
     return lent;
   }
   upload(call, copies);

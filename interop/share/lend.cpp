@@ -115,7 +115,11 @@ TiError ist_lend(TiRuntime runtime, uint32_t count, const IstHandover* objects, 
       IST_CHECK(share::check_signal(call.runtime, point));
     }
     IST_CHECK(record_lend(call.runtime, parts, point.rung));
-    IST_CHECK(share::signal(call.runtime, point));
+    Status signalled = share::signal(call.runtime, point);
+    if (!signalled.ok()) {
+      undo_lend(parts);
+      return signalled;
+    }
     if (!ready) return wait_unlocked(call.lock, call.runtime, point.value);
     *ready = point;
     return {};

@@ -189,6 +189,10 @@ Status record_lend(Runtime& runtime, std::span<const Handover> parts, uint32_t r
   return {};
 }
 
+void undo_lend(std::span<const Handover> parts) {
+  for (const Handover& part : parts) hold(part, {});
+}
+
 Status check_take_back(std::span<const Handover> parts) {
   for (const Handover& part : parts) {
     if (part.image && !part.image->in_hand)

@@ -35,6 +35,9 @@ Status check_lend(std::span<const Handover> parts);
 // is open afterwards.
 Status record_lend(Runtime& runtime, std::span<const Handover> parts, uint32_t rung);
 
+// For a loan that could not be submitted: ours again, in the state that the timeline knows.
+void undo_lend(std::span<const Handover> parts);
+
 // invalid_state: not lent, or to another peer; invalid_argument: a read-only loan in another layout.
 Status check_take_back(std::span<const Handover> parts);
 // Makes each part ours again: later work comes after what the peer has done.

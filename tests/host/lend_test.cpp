@@ -286,5 +286,29 @@ TEST_F(HostLends, BadHandoversChangeNothing) {
   EXPECT_EQ(read(runtime, image), pattern(7));
 }
 
+TEST_F(HostLends, ALoanThatCannotBeSubmittedIsNone) {
+  Runtime runtime = adopt();
+  TiImage image = make_image(runtime);
+  ASSERT_EQ(write(runtime, image, pattern(8)), TI_ERROR_SUCCESS);
+  ti_wait(runtime);
+  const IstHandover loan = handover(image, TI_IMAGE_LAYOUT_SHADER_READ);
+  for (int failures = 0, nth = 1; failures < 2; ++nth) {
+    spy().fail_creation(static_cast<uint64_t>(nth));
+    const TiError lent = ist_lend(runtime, 1, &loan, nullptr);
+    const bool failed = !spy().failed_creation().empty();
+    spy().fail_creation(0);
+    if (!failed) {
+      ASSERT_EQ(lent, TI_ERROR_SUCCESS);
+      ASSERT_EQ(ist_take_back(runtime, 1, &loan, nullptr), TI_ERROR_SUCCESS);
+      break;
+    }
+    ++failures;
+    EXPECT_EQ(lent, TI_ERROR_OUT_OF_MEMORY);
+    take_error();
+    EXPECT_EQ(state_of(runtime, image).holder, IST_HOLDER_OURS);
+    EXPECT_EQ(read(runtime, image), pattern(8));
+  }
+}
+
 }  // namespace
 }  // namespace host
