@@ -91,6 +91,8 @@ TEST_F(VulkanSpoiled, PointsOfAFailedSubmissionAreForgottenAndArraysAreKept) {
   EXPECT_EQ(seen_.signals[2], 2u);
   for (size_t i = 3; i < seen_.arrays.size(); ++i) EXPECT_EQ(seen_.arrays[i], seen_.arrays[2]);
   EXPECT_TRUE(*ops().wait_point({SemaphoreKind::timeline, (*timeline)->native(), 10}, UINT64_MAX));
+  submit(false);  // the driver lets go of the semaphore
+  EXPECT_TRUE(device().wait(device().recording_serial() - 1, UINT64_MAX).ok());
 }
 
 TEST_F(VulkanSpoiled, SyncFilesAreImportedForOneWait) {

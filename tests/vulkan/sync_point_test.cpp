@@ -17,6 +17,12 @@ class VulkanPoints : public SharingTest {
     return made.ok() ? std::move(*made) : nullptr;
   }
 
+  // lavapipe 22.3 tells that a batch has finished before it lets go of a semaphore that the batch waited for.
+  void let_go() {
+    begin();
+    submit_and_wait();
+  }
+
   // A second runtime on the same VkDevice and VkQueue.
   std::unique_ptr<ist::Device> roommate() {
     const Gpu& gpu = device_->gpu();
@@ -97,6 +103,7 @@ TEST_P(VulkanPoints, ABatchWithoutCommandsSignals) {
   begin();
   ops().wait_before(one);
   submit_and_wait();
+  let_go();
 }
 
 TEST_P(VulkanPoints, TwoRuntimesOnOneDeviceOrderTheirBatches) {
@@ -126,6 +133,7 @@ TEST_P(VulkanPoints, TwoRuntimesOnOneDeviceOrderTheirBatches) {
     });
     ASSERT_EQ(view<uint32_t>(*read)[(1 << 18) - 1], round);
   }
+  let_go();
 }
 
 TEST_P(VulkanPoints, KindsMixInOneSubmission) {
@@ -149,6 +157,7 @@ TEST_P(VulkanPoints, KindsMixInOneSubmission) {
     EXPECT_TRUE(*ops().wait_point({SemaphoreKind::timeline, timeline->native(), 2 * round}, 0));
     EXPECT_FALSE(*ops().wait_point({SemaphoreKind::timeline, timeline->native(), 2 * round + 1}, 0));
   }
+  let_go();
 }
 
 TEST_P(VulkanPoints, APointWithoutASemaphoreIsToldBySubmit) {
