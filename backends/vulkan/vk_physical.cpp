@@ -234,10 +234,9 @@ constexpr const char* kSharingExtensions[] = {
     VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
     VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME};
 
-// Of what is present, which is also enabled: all of it on our own devices.
+// Of what is present, which is also enabled: all of it on our own devices. For Vulkan 1.1 and later.
 void take_sharing(const Instance& instance, PhysicalDevice& device) {
-  const bool modern = device.info.api_version >= VK_API_VERSION_1_1;
-  const auto has = [&](const char* name) { return modern && device.has_extension(name); };
+  const auto has = [&](const char* name) { return device.has_extension(name); };
   device.external_memory_fd = has(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME);
   device.external_memory_dma_buf = device.external_memory_fd && has(VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME);
   device.external_semaphore_fd = has(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);

@@ -97,6 +97,12 @@ Status wait_file(Runtime& runtime, const IstSyncPoint& point) {
 
 }  // namespace
 
+Result<ShareOps*> share_ops(Runtime& runtime) {
+  ShareOps* shares = runtime.device().share_ops();
+  if (shares) return shares;
+  return fail(Code::not_supported, "Device '%s' shares nothing with others.", runtime.info().name.c_str());
+}
+
 IstRung choose_rung(Runtime& runtime, bool same_device) {
   if (runtime.forced_rung) return static_cast<IstRung>(runtime.forced_rung);
   ShareOps* shares = runtime.device().share_ops();

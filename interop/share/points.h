@@ -8,6 +8,9 @@
 
 namespace ist::share {
 
+// not_supported: a device that shares nothing.
+Result<ShareOps*> share_ops(Runtime& runtime);
+
 // Fills in AUTO for a signal: the forced rung, else TIMELINE where the runtime has a timeline of its own and the
 // other side is on the same device, else HOST.
 IstRung choose_rung(Runtime& runtime, bool same_device);

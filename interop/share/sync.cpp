@@ -27,12 +27,6 @@ Result<HandleType> handle_type(IstHandleType type) {
   return fail(Code::argument_out_of_range, "The handle type (%u) is not one of 0 to 5.", raw);
 }
 
-Result<ShareOps*> share_ops(Runtime& runtime) {
-  ShareOps* shares = runtime.device().share_ops();
-  if (shares) return shares;
-  return fail(Code::not_supported, "Device '%s' has no semaphores to share.", runtime.info().name.c_str());
-}
-
 Status check_shared(const Runtime& runtime, SemaphoreKind kind, HandleType type, bool exports) {
   if (type == HandleType::none) return {};
   const ShareSupport& share = runtime.info().share;
@@ -150,7 +144,7 @@ TiError ist_create_semaphore(TiRuntime runtime, IstRung rung, IstHandleType expo
   if (point) *point = {};
   return on_runtime("ist_create_semaphore", runtime, [&](Call& call) -> Status {
     IST_CHECK(require_pointer(point, "point"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_TRY(const SemaphoreKind kind, kind_from(rung));
     IST_TRY(const HandleType type, handle_type(exportable));
     IST_CHECK(check_timeline(call.runtime, kind));
@@ -166,7 +160,7 @@ TiError ist_import_semaphore(TiRuntime runtime, IstRung rung, IstHandleType type
   if (point) *point = {};
   return on_runtime("ist_import_semaphore", runtime, [&](Call& call) -> Status {
     IST_CHECK(require_pointer(point, "point"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_TRY(const SemaphoreKind kind, kind_from(rung));
     IST_TRY(const HandleType known, handle_type(type));
     if (known == HandleType::none) return fail(Code::invalid_argument, "type is NONE.");

@@ -5,18 +5,13 @@
 
 #include "capi/entry.h"
 #include "core/handover.h"
+#include "share/points.h"
 #include "share/record.h"
 
 using namespace ist;
 using namespace ist::capi;
 
 namespace {
-
-Result<ShareOps*> share_ops(Runtime& runtime) {
-  ShareOps* shares = runtime.device().share_ops();
-  if (shares) return shares;
-  return fail(Code::not_supported, "Device '%s' shares no memory.", runtime.info().name.c_str());
-}
 
 Status check_type(const Runtime& runtime, uint32_t type, uint32_t mask, const char* what) {
   if (type > IST_HANDLE_HOST_POINTER) return fail(Code::argument_out_of_range, "type (%u) is not one of 0 to 5.", type);
@@ -43,7 +38,7 @@ TiError ist_export_memory(TiRuntime runtime, TiMemory memory, IstHandleType type
     IST_TRY(Memory * target, call.find<Memory>(Kind::memory, memory, "memory"));
     IST_CHECK(require_pointer(handle, "handle"));
     IST_CHECK(require_pointer(record, "record"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_CHECK(check_type(call.runtime, raw_value(type), call.runtime.info().share.memory_export, "export memory"));
     IST_CHECK(check_exportable(target->desc().export_sharing, target->text()));
     Buffer& buffer = *target->tracked().buffer;
@@ -63,7 +58,7 @@ TiError ist_export_image(TiRuntime runtime, TiImage image, IstHandleType type, I
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_CHECK(require_pointer(handle, "handle"));
     IST_CHECK(require_pointer(record, "record"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_CHECK(check_type(call.runtime, raw_value(type), shares->share_support(target->desc()).image_export,
                          "export such an image"));
     IST_CHECK(check_exportable(target->desc().export_sharing, target->text()));
@@ -83,7 +78,7 @@ TiError ist_import_memory(TiRuntime runtime, IstOsHandle handle, const IstShareR
   return on_runtime("ist_import_memory", runtime, [&](Call& call) -> Status {
     IST_CHECK(require_pointer(record, "record"));
     IST_CHECK(require_pointer(memory, "memory"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_TRY(const share::MemoryRecord read, share::read_memory_record(call.runtime.info(), *record));
     IST_CHECK(check_type(call.runtime, record->handle_type, call.runtime.info().share.memory_import, "import memory"));
     IST_TRY(auto buffer, with_freed_memory(call.runtime, [&] {
@@ -102,7 +97,7 @@ TiError ist_import_image(TiRuntime runtime, IstOsHandle handle, const IstShareRe
   return on_runtime("ist_import_image", runtime, [&](Call& call) -> Status {
     IST_CHECK(require_pointer(record, "record"));
     IST_CHECK(require_pointer(image, "image"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     IST_TRY(const share::ImageRecord read, share::read_image_record(call.runtime.info(), *record));
     IST_CHECK(check_image_shape(read.desc));
     IST_CHECK(check_type(call.runtime, record->handle_type, shares->share_support(read.desc).image_import,
@@ -123,7 +118,7 @@ TiError ist_import_host_memory(TiRuntime runtime, void* pointer, uint64_t size_b
   return on_runtime("ist_import_host_memory", runtime, [&](Call& call) -> Status {
     IST_CHECK(require_pointer(pointer, "pointer"));
     IST_CHECK(require_pointer(memory, "memory"));
-    IST_TRY(ShareOps * shares, share_ops(call.runtime));
+    IST_TRY(ShareOps * shares, share::share_ops(call.runtime));
     const uint64_t alignment = shares->host_pointer_alignment();
     if (alignment == 0)
       return fail(Code::not_supported, "Device '%s' cannot import pages of the host.",

@@ -8,8 +8,6 @@ namespace {
 
 using enum aot::Feature;
 
-constexpr uint32_t kSpirvVersion = 1;
-
 struct Row {
   uint32_t capability;
   std::initializer_list<aot::Feature> features;

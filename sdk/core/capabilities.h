@@ -12,6 +12,9 @@ namespace ist {
 
 using CapabilityLevel = std::pair<uint32_t, uint32_t>;  // TiCapability, level
 
+// The one TiCapability whose level is a version: 0x00MMmm00.
+inline constexpr uint32_t kSpirvVersion = 1;
+
 // Every feature that some TiCapability grants; of the others a list of capabilities says nothing.
 aot::FeatureSet nameable_features();
 

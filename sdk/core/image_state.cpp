@@ -3,9 +3,7 @@
 
 namespace ist {
 
-void ImageState::track(const SubresourceRange& range, Layout layout) {
-  cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell = {layout, kUnknownWriter, {}}; });
-}
+void ImageState::track(const SubresourceRange& range, Layout layout) { restate(range, {layout, kUnknownWriter, {}}); }
 
 void ImageState::restate(const SubresourceRange& range, const Cell& known) {
   cells_.update(range, [&](const SubresourceRange&, Cell& cell) { cell = known; });

@@ -29,7 +29,6 @@ std::string device_text(const Runtime& runtime) {
 // What the author asked the compiler for. Beside the SPIR-V version only features count, which the
 // shaders themselves tell; but a level that does not exist is a demand that nobody can meet.
 Status check_capabilities(const aot::ModuleDesc& desc, const Runtime& runtime) {
-  constexpr uint32_t kSpirvVersion = 1;
   for (const auto& [capability, level] : desc.required_caps) {
     const uint32_t most = capability == kSpirvVersion ? runtime.terms().spirv_version : 1;
     if (level <= most) continue;
