@@ -214,6 +214,7 @@ struct ArgsBlock {
 };
 
 class ImageOps;
+class RecordingOps;
 class ShareOps;
 class TimingOps;
 
@@ -233,6 +234,8 @@ class Device {
   virtual ImageOps* image_ops() { return nullptr; }
   // Null when the device shares nothing.
   virtual ShareOps* share_ops() { return nullptr; }
+  // Null when the device records into its own command buffers only.
+  virtual RecordingOps* recording_ops() { return nullptr; }
   // Null when the device has no timestamps.
   virtual TimingOps* timing_ops() { return nullptr; }
 
@@ -261,7 +264,8 @@ class Device {
   // handed over (0: none ever). A batch that cannot be handed over is gone: recording_serial() is then as before.
   // Device loss is sticky: every later call repeats the first cause.
   virtual Result<uint64_t> submit() = 0;
-  // Blocks until the batch `serial` has finished, or for timeout_ns; false on timeout. Any thread.
+  // Blocks until the batch `serial` has finished, or for timeout_ns; false on timeout. Any thread. A batch in a
+  // command buffer of the host counts as finished when a later batch has (RecordingOps::awaitable).
   virtual Result<bool> wait(uint64_t serial, uint64_t timeout_ns) = 0;
   // The newest batch known to have finished; one cheap look at the device. Any thread.
   virtual uint64_t completed_serial() = 0;

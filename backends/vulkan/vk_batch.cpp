@@ -139,8 +139,8 @@ Result<std::unique_ptr<Batch>> Batch::create(const Gpu& gpu) {
   info.commandPool = batch->pool_;
   info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   info.commandBufferCount = 1;
-  IST_CHECK(vk_status(gpu.vk.AllocateCommandBuffers(gpu.device, &info, &batch->commands_), "vkAllocateCommandBuffers"));
-  set_name(gpu, VK_OBJECT_TYPE_COMMAND_BUFFER, batch->commands_, "isthmus batch");
+  IST_CHECK(vk_status(gpu.vk.AllocateCommandBuffers(gpu.device, &info, &batch->own_), "vkAllocateCommandBuffers"));
+  set_name(gpu, VK_OBJECT_TYPE_COMMAND_BUFFER, batch->own_, "isthmus batch");
   return batch;
 }
 
@@ -149,11 +149,13 @@ Batch::~Batch() {
   if (pool_) gpu_.vk.DestroyCommandPool(gpu_.device, pool_, nullptr);
 }
 
-Status Batch::begin(ArgsPool& pool) {
+Status Batch::begin(ArgsPool& pool, VkCommandBuffer hosts) {
   pool.give_back(args);
   sets.reset();
   stamp_count_ = 0;
   serial = 0;
+  commands_ = hosts ? hosts : own_;
+  if (hosts) return {};
   IST_CHECK(vk_status(gpu_.vk.ResetCommandPool(gpu_.device, pool_, 0), "vkResetCommandPool"));
   VkCommandBufferBeginInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
   info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;

@@ -50,8 +50,9 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  // Makes the batch, which must not be in flight, empty and opens its command buffer.
-  Status begin(ArgsPool& args);
+  // Makes the batch, which must not be in flight, empty and opens its command buffer, unless the commands go into
+  // an open one of the host.
+  Status begin(ArgsPool& args, VkCommandBuffer hosts = VK_NULL_HANDLE);
 
   VkCommandBuffer commands() const { return commands_; }
 
@@ -72,7 +73,8 @@ class Batch {
 
   const Gpu& gpu_;
   VkCommandPool pool_ = VK_NULL_HANDLE;
-  VkCommandBuffer commands_ = VK_NULL_HANDLE;
+  VkCommandBuffer own_ = VK_NULL_HANDLE;
+  VkCommandBuffer commands_ = VK_NULL_HANDLE;  // own_, or the host's
   std::vector<VkQueryPool> stamp_pools_;
   uint32_t stamp_count_ = 0;
 };

@@ -90,9 +90,10 @@ Device::Device(std::unique_ptr<Gpu> gpu, std::unique_ptr<Submitter> submitter,
       recording_(*gpu_, memory_, *submitter_),
       images_(*gpu_, memory_, recording_),
       timing_(*gpu_, recording_),
-      sharing_(*gpu_, memory_, *submitter_, recording_) {}
+      sharing_(*gpu_, memory_, *submitter_, recording_),
+      host_commands_(recording_, *submitter_) {}
 
-Device::~Device() { (void)submitter_->wait(submitter_->last_serial(), UINT64_MAX); }
+Device::~Device() { submitter_->wait_for_own(); }
 
 Result<std::unique_ptr<ist::Buffer>> Device::create_buffer(const BufferDesc& desc) {
   IST_TRY(std::unique_ptr<ist::Buffer> buffer, Buffer::create(*gpu_, memory_, desc));

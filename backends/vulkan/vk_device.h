@@ -6,6 +6,7 @@
 
 #include "contract/device.h"
 #include "vulkan/vk_debug.h"
+#include "vulkan/vk_host_commands.h"
 #include "vulkan/vk_image_ops.h"
 #include "vulkan/vk_options.h"
 #include "vulkan/vk_share.h"
@@ -32,6 +33,7 @@ class Device final : public ist::Device {
   Result<std::unique_ptr<ist::Pipeline>> create_pipeline(const PipelineDesc& desc) override;
   ist::ImageOps* image_ops() override { return &images_; }
   ist::ShareOps* share_ops() override { return &sharing_; }
+  ist::RecordingOps* recording_ops() override { return &host_commands_; }
   ist::TimingOps* timing_ops() override { return gpu_->physical->timestamp_bits ? &timing_ : nullptr; }
 
   Status begin() override { return recording_.begin(); }
@@ -71,6 +73,7 @@ class Device final : public ist::Device {
   ImageOps images_;
   TimingOps timing_;
   ShareOps sharing_;
+  RecordingOps host_commands_;
 };
 
 }  // namespace ist::vk

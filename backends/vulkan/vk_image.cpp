@@ -62,6 +62,22 @@ Status check_support(const Gpu& gpu, const ImageDesc& desc, const VkImageCreateI
   return {};
 }
 
+// The format with the same bytes that reads them as sRGB, or does not; 0: there is none.
+VkFormat srgb_twin(VkFormat format) {
+  switch (format) {
+    case VK_FORMAT_R8G8B8A8_UNORM:
+      return VK_FORMAT_R8G8B8A8_SRGB;
+    case VK_FORMAT_R8G8B8A8_SRGB:
+      return VK_FORMAT_R8G8B8A8_UNORM;
+    case VK_FORMAT_B8G8R8A8_UNORM:
+      return VK_FORMAT_B8G8R8A8_SRGB;
+    case VK_FORMAT_B8G8R8A8_SRGB:
+      return VK_FORMAT_B8G8R8A8_UNORM;
+    default:
+      return VK_FORMAT_UNDEFINED;
+  }
+}
+
 }  // namespace
 
 VkImageCreateInfo image_create_info(const Gpu& gpu, const ImageDesc& desc) {
@@ -158,11 +174,20 @@ Status Image::make(const VkImageCreateInfo& ordinary, Format format, VkExternalM
   external.handleTypes = handle_types;
   VkImageCreateInfo info = ordinary;
   if (handle_types) info.pNext = &external;
+  // Only what stays here: those who import an image make it without the flag.
+  const VkFormat formats[] = {info.format, srgb_twin(info.format)};
+  VkImageFormatListCreateInfo list{VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO};
+  list.viewFormatCount = 2;
+  list.pViewFormats = formats;
+  if (!handle_types && formats[1] && gpu_.info().api_version >= VK_API_VERSION_1_2) {
+    info.flags |= VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
+    info.pNext = &list;
+  }
   VkImage handle = VK_NULL_HANDLE;
   IST_CHECK(vk_status(gpu_.vk.CreateImage(gpu_.device, &info, nullptr, &handle), "vkCreateImage"));
   format_ = format;
   facts_ = {handle,           info.imageType, info.format, info.extent, info.mipLevels,
-            info.arrayLayers, info.samples,   info.tiling, info.usage};
+            info.arrayLayers, info.samples,   info.tiling, info.usage,  info.flags};
   return {};
 }
 
@@ -197,6 +222,7 @@ Image::~Image() {
   for (auto& row : views_)
     for (const VkImageView view : row)
       if (view) gpu_.vk.DestroyImageView(gpu_.device, view, nullptr);
+  for (const HostView& one : host_views_) gpu_.vk.DestroyImageView(gpu_.device, one.view, nullptr);
   if (!memory_) return;
   if (facts_.image) gpu_.vk.DestroyImage(gpu_.device, facts_.image, nullptr);
   memory_->release(piece_);
@@ -229,6 +255,54 @@ VkResult Image::view(ImageDimension dimension, MipMode mips, VkImageView& view) 
   }
   view = cached;
   return VK_SUCCESS;
+}
+
+Status Image::check_view(VkFormat format, VkImageViewType type) const {
+  const VkFormat twin = srgb_twin(facts_.format);
+  const bool twins = facts_.flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
+  if (format != facts_.format && !(twins && format == twin))
+    return fail(Code::not_supported, "The image of VkFormat %d has no views of VkFormat %d%s%s.",
+                static_cast<int>(facts_.format), static_cast<int>(format),
+                twin && !twins ? ": only those of our own without export_sharing, on Vulkan 1.2, have" : "",
+                twin && !twins ? " their sRGB or UNORM twin" : "");
+  constexpr VkImageUsageFlags kViewed = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
+                                        VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT |
+                                        VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
+  if (!(facts_.usage & kViewed))
+    return fail(Code::not_supported, "The image's VkImageUsageFlags 0x%x allow no view.", facts_.usage);
+  const bool cubes = facts_.flags & VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
+  const bool shows =
+      type == VK_IMAGE_VIEW_TYPE_1D || type == VK_IMAGE_VIEW_TYPE_1D_ARRAY   ? facts_.type == VK_IMAGE_TYPE_1D
+      : type == VK_IMAGE_VIEW_TYPE_3D                                        ? facts_.type == VK_IMAGE_TYPE_3D
+      : type == VK_IMAGE_VIEW_TYPE_CUBE                                      ? cubes
+      : type == VK_IMAGE_VIEW_TYPE_2D || type == VK_IMAGE_VIEW_TYPE_2D_ARRAY ? facts_.type == VK_IMAGE_TYPE_2D
+                                                                             : false;
+  if (shows) return {};
+  return fail(Code::not_supported, "A view of VkImageViewType %d cannot be made of an image of VkImageType %d%s.",
+              static_cast<int>(type), static_cast<int>(facts_.type), cubes ? " with cube faces" : "");
+}
+
+Result<VkImageView> Image::host_view(VkFormat format, VkImageViewType type) {
+  if (!format) format = facts_.format;
+  for (const HostView& one : host_views_)
+    if (one.format == format && one.type == type) return one.view;
+  IST_CHECK(check_view(format, type));
+  const bool layered = type == VK_IMAGE_VIEW_TYPE_1D_ARRAY || type == VK_IMAGE_VIEW_TYPE_2D_ARRAY;
+  VkImageViewUsageCreateInfo usage{VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO};
+  // Few devices store to sRGB.
+  usage.usage = facts_.usage & ~VkImageUsageFlags{VK_IMAGE_USAGE_STORAGE_BIT};
+  VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+  if (format != facts_.format) info.pNext = &usage;
+  info.image = facts_.image;
+  info.viewType = type;
+  info.format = format;
+  info.subresourceRange.aspectMask = texel_aspect(format_);
+  info.subresourceRange.levelCount = facts_.mip_count;
+  info.subresourceRange.layerCount = layered ? facts_.layer_count : type == VK_IMAGE_VIEW_TYPE_CUBE ? 6 : 1;
+  VkImageView view = VK_NULL_HANDLE;
+  IST_CHECK(vk_status(gpu_.vk.CreateImageView(gpu_.device, &info, nullptr, &view), "vkCreateImageView"));
+  host_views_.push_back({format, type, view});
+  return view;
 }
 
 FormatSupport query_support(const Gpu& gpu, Format format, ImageDimension dimension) {

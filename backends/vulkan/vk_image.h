@@ -1,6 +1,8 @@
 // A VkImage with its views and its memory, own or imported, or one that the host owns; samplers. Tracks no layout.
 #pragma once
 
+#include <vector>
+
 #include "contract/image_ops.h"
 #include "vulkan/vk_memory.h"
 
@@ -20,6 +22,7 @@ struct ImageFacts {
   VkSampleCountFlagBits samples = VK_SAMPLE_COUNT_1_BIT;
   VkImageTiling tiling = VK_IMAGE_TILING_OPTIMAL;
   VkImageUsageFlags usage = 0;
+  VkImageCreateFlags flags = 0;
 };
 
 class Image final : public ist::Image {
@@ -43,9 +46,13 @@ class Image final : public ist::Image {
 
   // The view a shader sees that declares `dimension`; made at first use, owned by the image.
   VkResult view(ImageDimension dimension, MipMode mips, VkImageView& view);
+  // All mips and, as far as the type shows them, all layers, for the host; the same handle each time, owned by the
+  // image. format 0: the image's own. not_supported: no view like that can be made of this image.
+  Result<VkImageView> host_view(VkFormat format, VkImageViewType type);
 
  private:
   Image(const Gpu& gpu, Memory* memory) : gpu_(gpu), memory_(memory) {}
+  Status check_view(VkFormat format, VkImageViewType type) const;
   Status make(const VkImageCreateInfo& info, Format format, VkExternalMemoryHandleTypeFlags handle_types);
   Result<MemoryPiece> own_memory();
   Status bind(const MemoryPiece& piece);
@@ -59,6 +66,12 @@ class Image final : public ist::Image {
   VkExternalMemoryHandleTypeFlags export_types_ = 0;
   bool filters_linearly_ = false;
   VkImageView views_[6][2] = {};
+  struct HostView {
+    VkFormat format;
+    VkImageViewType type;
+    VkImageView view;
+  };
+  std::vector<HostView> host_views_;
 };
 
 class Sampler final : public ist::Sampler {

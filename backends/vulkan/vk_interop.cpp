@@ -39,6 +39,10 @@ NativeBuffer expose(const ist::Buffer& buffer) {
 
 NativeImage expose(const ist::Image& image) { return static_cast<const Image&>(image).facts(); }
 
+Result<VkImageView> host_view(ist::Image& image, VkFormat format, VkImageViewType type) {
+  return static_cast<Image&>(image).host_view(format, type);
+}
+
 Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const NativeBuffer& native) {
   const Gpu& gpu = static_cast<Device&>(device).gpu();
   if (!native.buffer) return fail(Code::argument_null, "interop_info.buffer is null.");

@@ -26,6 +26,9 @@ NativeDevice expose(const ist::Device& device);
 NativeBuffer expose(const ist::Buffer& buffer);
 NativeImage expose(const ist::Image& image);
 
+// As Image::host_view.
+Result<VkImageView> host_view(ist::Image& image, VkFormat format, VkImageViewType type);
+
 // Wraps an object of the host made on this very VkDevice; the host keeps it alive until our work on
 // it is done, and destroys it. argument_null and invalid_argument name what is wrong, as far as the
 // driver can tell: it knows how much memory an object needs.

@@ -58,21 +58,47 @@ Handover handover_of(const Gpu& gpu, Transfer transfer, const Peer& peer, bool c
 Status Recording::begin() {
   if (batch_) return {};
   IST_CHECK(submitter_.health());
-  IST_TRY(Batch * batch, idle_batch());
+  IST_TRY(Batch * batch, idle_batch(true));
   IST_CHECK(batch->begin(args_));
-  batch_ = batch;
-  bound_pipeline_ = VK_NULL_HANDLE;
-  bound_layout_ = nullptr;
-  bound_set_ = VK_NULL_HANDLE;
+  start(*batch);
   return {};
 }
 
-Result<Batch*> Recording::idle_batch() {
+Status Recording::begin_in(VkCommandBuffer hosts) {
+  IST_CHECK(submitter_.health());
+  IST_TRY(Batch * batch, idle_batch(false));
+  IST_CHECK(batch->begin(args_, hosts));
+  if (submitter_.has_points()) IST_CHECK(submitter_.submit(VK_NULL_HANDLE).take_status());
+  start(*batch);
+  return {};
+}
+
+void Recording::start(Batch& batch) {
+  batch_ = &batch;
+  bound_pipeline_ = VK_NULL_HANDLE;
+  bound_layout_ = nullptr;
+  bound_set_ = VK_NULL_HANDLE;
+}
+
+Result<uint64_t> Recording::end_in() {
+  Batch* batch = std::exchange(batch_, nullptr);
+  IST_CHECK(std::exchange(failure_, Status()));
+  batch->serial = submitter_.reserve();
+  return batch->serial;
+}
+
+void Recording::dropped_in(uint64_t serial) {
+  for (const auto& batch : ring_)
+    if (batch->serial == serial) batch->serial = 0;
+  submitter_.give_back(serial);
+}
+
+Result<Batch*> Recording::idle_batch(bool may_wait) {
   Batch* oldest = nullptr;
   for (const auto& batch : ring_)
     if (!oldest || batch->serial < oldest->serial) oldest = batch.get();
   const bool idle = oldest && oldest->serial <= submitter_.completed();
-  if (!idle && ring_.size() < kMaxBatches) {
+  if (!idle && (ring_.size() < kMaxBatches || !may_wait || !submitter_.awaitable(oldest->serial))) {
     IST_TRY(auto batch, Batch::create(gpu_));
     ring_.push_back(std::move(batch));
     return ring_.back().get();

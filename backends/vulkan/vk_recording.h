@@ -19,6 +19,10 @@ class Recording {
       : gpu_(gpu), submitter_(submitter), args_(gpu, memory) {}
 
   Status begin();
+  // Likewise, with the commands in a command buffer of the host (RecordingOps).
+  Status begin_in(VkCommandBuffer hosts);
+  Result<uint64_t> end_in();
+  void dropped_in(uint64_t serial);
   bool open() const { return batch_ != nullptr; }
   Result<uint64_t> submit();
 
@@ -46,11 +50,12 @@ class Recording {
     std::vector<uint64_t> ticks;
   };
 
-  // In flight at most; then begin() waits for the oldest.
+  // In flight at most; then begin() waits for the oldest, unless nothing would end that wait.
   static constexpr size_t kMaxBatches = 32;
   static constexpr size_t kStampHistory = 64;
 
-  Result<Batch*> idle_batch();
+  Result<Batch*> idle_batch(bool may_wait);
+  void start(Batch& batch);
   void remember_stamps(const Batch& batch);
   bool fill_descriptor(const Pipeline& pipeline, size_t element, const Bound& bound, Descriptor& out);
   void bind_sets(const BindingLayout& layout, Descriptor* descriptors);

@@ -19,9 +19,13 @@ Result<std::unique_ptr<Submitter>> Submitter::create(const Gpu& gpu) {
 }
 
 Submitter::~Submitter() {
-  if (last_serial() > 0) (void)wait(last_serial(), UINT64_MAX);
+  wait_for_own();
   if (timeline_) gpu_.vk.DestroySemaphore(gpu_.device, timeline_, nullptr);
   for (const auto& fence : fences_) gpu_.vk.DestroyFence(gpu_.device, fence->handle, nullptr);
+}
+
+void Submitter::wait_for_own() {
+  if (const uint64_t serial = own_last_; serial > 0) (void)wait(serial, UINT64_MAX);
 }
 
 Status Submitter::health() const {
@@ -111,7 +115,63 @@ Result<uint64_t> Submitter::submit_points(VkCommandBuffer commands) {
     fence->serial = serial;
   }
   last_.store(serial, std::memory_order_release);
+  own_last_.store(serial, std::memory_order_release);
   return serial;
+}
+
+uint64_t Submitter::reserve() {
+  const uint64_t serial = last_serial() + 1;
+  const std::lock_guard lock(host_mutex_);
+  host_batches_.push_back({serial, {}});
+  host_count_.store(static_cast<uint32_t>(host_batches_.size()), std::memory_order_release);
+  last_.store(serial, std::memory_order_release);
+  return serial;
+}
+
+void Submitter::give_back(uint64_t serial) {
+  const std::lock_guard lock(host_mutex_);
+  host_batches_.pop_back();
+  host_count_.store(static_cast<uint32_t>(host_batches_.size()), std::memory_order_release);
+  last_.store(serial - 1, std::memory_order_release);
+}
+
+void Submitter::submitted_by_host(uint64_t serial, const DevicePoint& done) {
+  const std::lock_guard lock(host_mutex_);
+  for (HostBatch& one : host_batches_)
+    if (one.serial == serial) one.done = done;
+}
+
+// The first submission of ours that is not before `serial`: no other value is ever signalled.
+uint64_t Submitter::own_from(uint64_t serial) {
+  if (host_count_.load(std::memory_order_acquire) == 0) return serial;
+  const std::lock_guard lock(host_mutex_);
+  for (const HostBatch& one : host_batches_)
+    if (one.serial == serial) ++serial;
+  return serial;
+}
+
+void Submitter::finished_by_host(uint64_t serial) {
+  raise_completed(serial);
+  poll_host();
+}
+
+// Points fire in order, so the first that has not is the end of the look.
+void Submitter::poll_host() {
+  if (host_count_.load(std::memory_order_acquire) == 0) return;
+  const std::lock_guard lock(host_mutex_);
+  while (!host_batches_.empty()) {
+    const HostBatch& oldest = host_batches_.front();
+    if (oldest.serial > completed_.load(std::memory_order_acquire)) {
+      if (!oldest.done.native) break;
+      uint64_t value = 0;
+      const VkResult result = gpu_.vk.GetSemaphoreCounterValue(gpu_.device, semaphore_of(oldest.done.native), &value);
+      if (result != VK_SUCCESS) (void)judge(result, "vkGetSemaphoreCounterValue");
+      if (result != VK_SUCCESS || value < oldest.done.value) break;
+      raise_completed(oldest.serial);
+    }
+    host_batches_.pop_front();
+  }
+  host_count_.store(static_cast<uint32_t>(host_batches_.size()), std::memory_order_release);
 }
 
 VkResult Submitter::hand_over(const VkSubmitInfo& info, VkFence fence) {
@@ -139,11 +199,11 @@ Result<Submitter::Fence*> Submitter::free_fence() {
 Result<bool> Submitter::wait(uint64_t serial, uint64_t timeout_ns) {
   if (serial <= completed_.load(std::memory_order_acquire)) return true;
   IST_CHECK(health());
-  if (serial > last_serial())
+  if (!awaitable(serial))
     return fail(Code::invalid_state, "Batch %llu has not been submitted (the last one is %llu).",
-                static_cast<unsigned long long>(serial), static_cast<unsigned long long>(last_serial()));
+                static_cast<unsigned long long>(serial), static_cast<unsigned long long>(own_last_.load()));
   const VkResult result =
-      timeline_ ? wait_for_value(timeline_, serial, timeout_ns) : wait_for_fence(serial, timeout_ns);
+      timeline_ ? wait_for_value(timeline_, own_from(serial), timeout_ns) : wait_for_fence(serial, timeout_ns);
   if (result == VK_TIMEOUT) return false;
   IST_CHECK(judge(result, timeline_ ? "vkWaitSemaphores" : "vkWaitForFences"));
   raise_completed(serial);
@@ -197,6 +257,7 @@ uint64_t Submitter::completed() {
     std::lock_guard lock(fence_mutex_);
     poll_fences();
   }
+  poll_host();
   return completed_.load(std::memory_order_acquire);
 }
 

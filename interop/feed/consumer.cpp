@@ -175,8 +175,9 @@ void Consumer::stop(Turn& turn) {
 Consumer::~Consumer() {
   if (hand_ == kNoSlot && reads_ == 0) return;
   Timeline& timeline = runtime().timeline();
+  timeline.abandon_host();
   (void)timeline.submit();
-  (void)timeline.wait(timeline.last_serial());
+  if (timeline.reach(timeline.last_serial()).ok()) (void)timeline.wait(timeline.last_serial());
   give_back(entry_.lease);
 }
 

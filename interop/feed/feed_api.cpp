@@ -78,6 +78,7 @@ TiError ist_feed_begin(IstFeed feed, uint64_t timeout_ns, IstFrame* frame) {
   return on_feed("ist_feed_begin", feed, [&](Feed::Turn& turn, Feed& target) -> Status {
     IST_CHECK(require_pointer(frame, "frame"));
     IST_CHECK(check_struct_size(frame->size, sizeof *frame, "frame"));
+    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_CHECK(make_room(turn.call.lock, turn.call.runtime));
     IST_TRY(const IstFrame begun, target.begin(turn, timeout_ns));
     return write_out(frame, begun, "frame");
@@ -90,6 +91,7 @@ TiError ist_feed_end(IstFeed feed, const IstFrame* frame, IstFeedEnd how) {
     if (raw_value(how) > IST_FEED_DROP)
       return fail(Code::argument_out_of_range, "how (%u) is neither PUBLISH, RELEASE nor DROP.", raw_value(how));
     IST_CHECK(target.check_frame(known));
+    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_CHECK(make_room(turn.call.lock, turn.call.runtime));
     return target.end(known, raw_value(how) == IST_FEED_PUBLISH);
   });

@@ -111,6 +111,7 @@ TiError ist_gl_unshare(IstGl gl, const void* object) {
 
 TiError ist_gl_lend(IstGl gl, uint32_t count, const IstHandover* objects) {
   return on_gl("ist_gl_lend", gl, Needs::current_context, [&](Call& call, GlContext& context) -> Status {
+    IST_CHECK(call.runtime.timeline().may_submit());
     IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(const auto parts, translate_parts(call, count, objects));
     const std::vector<Pin> pins = pin_all(parts);
@@ -120,6 +121,7 @@ TiError ist_gl_lend(IstGl gl, uint32_t count, const IstHandover* objects) {
 
 TiError ist_gl_take_back(IstGl gl, uint32_t count, const IstHandover* objects) {
   return on_gl("ist_gl_take_back", gl, Needs::current_context, [&](Call& call, GlContext& context) -> Status {
+    IST_CHECK(call.runtime.timeline().may_submit());
     IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(const auto parts, translate_parts(call, count, objects));
     const std::vector<Pin> pins = pin_all(parts);

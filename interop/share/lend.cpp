@@ -74,6 +74,16 @@ Order order_of(const IstSyncPoint* done) {
   return done->rung == IST_RUNG_QUEUE ? Order::queue : Order::semaphore;
 }
 
+// Within a command buffer of the host, whose submission is the order.
+Status lend_in_host(Runtime& runtime, const std::vector<Handover>& parts, IstSyncPoint* ready) {
+  const uint32_t rung = ready ? raw_value(ready->rung) : uint32_t{IST_RUNG_HOST};
+  if (rung != IST_RUNG_QUEUE && rung != IST_RUNG_AUTO) return runtime.timeline().outside_host();
+  IST_CHECK(record_lend(runtime, parts, IST_RUNG_QUEUE));
+  *ready = {};
+  ready->rung = IST_RUNG_QUEUE;
+  return {};
+}
+
 bool on_this_device(const std::vector<Handover>& parts) {
   for (const Handover& part : parts) {
     if (part.peer.kind != Peer::Kind::same_device && part.peer.kind != Peer::Kind::queue_family) return false;
@@ -106,6 +116,7 @@ TiError ist_lend(TiRuntime runtime, uint32_t count, const IstHandover* objects, 
     IST_CHECK(make_room(call.lock, call.runtime));
     IST_TRY(const std::vector<Handover> parts, share::translate(call, count, objects, "objects"));
     IST_CHECK(check_lend(parts));
+    if (call.runtime.timeline().in_host()) return share::lend_in_host(call.runtime, parts, ready);
     IstSyncPoint point{};
     point.rung = IST_RUNG_HOST;
     if (ready) {

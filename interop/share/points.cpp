@@ -110,6 +110,7 @@ IstRung choose_rung(Runtime& runtime, bool same_device) {
 }
 
 Status check_signal(Runtime& runtime, const IstSyncPoint& point) {
+  IST_CHECK(runtime.timeline().may_submit());
   IST_CHECK(check_rung(runtime, point));
   IST_CHECK(check_kind(runtime, point));
   if (point.rung == IST_RUNG_BINARY) return check_binary(point);
@@ -138,7 +139,9 @@ Status signal(Runtime& runtime, IstSyncPoint& point) {
       return signal_file(runtime, point);
     default:
       IST_CHECK(runtime.timeline().submit());
-      if (point.rung == IST_RUNG_HOST) point.value = runtime.timeline().last_serial();
+      if (point.rung != IST_RUNG_HOST) return {};
+      IST_CHECK(runtime.timeline().reach(runtime.timeline().last_serial()));
+      point.value = runtime.timeline().last_serial();
       return {};
   }
 }
@@ -153,6 +156,7 @@ Status check_wait(Runtime& runtime, const IstSyncPoint& point) {
 }
 
 Status wait(Runtime& runtime, const IstSyncPoint& point) {
+  if (point.rung != IST_RUNG_QUEUE && point.rung != IST_RUNG_HOST) IST_CHECK(runtime.timeline().outside_host());
   if (point.rung == IST_RUNG_SYNC_FD) return wait_file(runtime, point);
   if (point.rung != IST_RUNG_TIMELINE && point.rung != IST_RUNG_BINARY) return {};
   Semaphores::Known& known = Semaphores::of(runtime).known(point.semaphore, kind_of(point.rung));

@@ -20,6 +20,8 @@ Semaphores::~Semaphores() {
 void Semaphores::bury(Known& known) {
   if (!known.semaphore) return;
   Timeline& timeline = runtime_.timeline();
+  if (!timeline.may_submit().ok())
+    return timeline.bury(std::move(known.semaphore), runtime_.device().recording_serial());
   const bool behind = known.last_use > 0 && timeline.begin().ok() && timeline.submit().ok();
   timeline.bury(std::move(known.semaphore), behind ? timeline.last_serial() : known.last_use);
 }

@@ -73,6 +73,7 @@ Result<bool> finish_ticket(Call& call, uint64_t serial, uint64_t timeout_ns) {
   const bool done = runtime.timeline().finished(serial);
   runtime.timeline().count_wait(!done && timeout_ns > 0);
   if (done || timeout_ns == 0) return done;
+  IST_CHECK(runtime.timeline().outside_host());
   call.lock.unlock();
   auto waited = runtime.device().wait(serial, timeout_ns);
   call.lock.lock();

@@ -96,6 +96,7 @@ void ti_track_image_ext(TiRuntime runtime, TiImage image, TiImageLayout layout) 
   on_runtime("ti_track_image_ext", runtime, [&](Call& call) -> Status {
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_TRY(const Layout stated, translate(layout));
+    IST_CHECK(call.runtime.timeline().may_record());
     IST_CHECK(target->require_ours(target->full_range(), "ti_track_image_ext"));
     track_image(*target, stated);
     return {};

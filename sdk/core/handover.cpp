@@ -52,14 +52,36 @@ void note_rung(const Handover& part, uint32_t rung) {
 
 bool changes_owner(const Peer& peer) { return peer.kind != Peer::Kind::same_device; }
 
+// For a recording that is dropped.
+void remember(Timeline& timeline, const Handover& part) {
+  part.image ? timeline.remember(part.image->tracked()) : timeline.remember(part.memory->tracked());
+}
+
+// The users of a loan: of a read-only one they write nothing.
+Scope users_of(const Handover& part) {
+  Scope users = part.memory ? users_of(part.memory->desc()) : users_of(part.layout);
+  if (part.read_only) users.access &= ~access::kWrites;
+  return users;
+}
+
+// The barrier is no write of ours: who wrote last is told as before.
 void make_ready(Timeline& timeline, const Handover& part) {
+  const auto keep_writer = [](auto& tracked, auto&& use) {
+    const char* writer = tracked.last_writer;
+    const uint64_t write = tracked.last_write;
+    use();
+    tracked.last_writer = writer;
+    tracked.last_write = write;
+  };
   if (part.memory) {
-    timeline.use(part.memory->tracked(), users_of(part.memory->desc()));
+    TrackedBuffer& buffer = part.memory->tracked();
+    keep_writer(buffer, [&] { timeline.use(buffer, users_of(part)); });
     return;
   }
   TrackedImage& image = part.image->tracked();
   if (part.discard) image.state.track(part.range, Layout::undefined);
-  if (part.layout != Layout::undefined) timeline.use(image, part.range, {part.layout, users_of(part.layout)});
+  if (part.layout == Layout::undefined) return;
+  keep_writer(image, [&] { timeline.use(image, part.range, {part.layout, users_of(part)}); });
 }
 
 void release(Timeline& timeline, const Handover& part) {
@@ -175,8 +197,8 @@ Status check_lend(std::span<const Handover> parts) {
 Status record_lend(Runtime& runtime, std::span<const Handover> parts, uint32_t rung) {
   Timeline& timeline = runtime.timeline();
   IST_CHECK(timeline.begin());
-  timeline.act_as("lend");
   for (const Handover& part : parts) {
+    remember(timeline, part);
     if (!part.already) make_ready(timeline, part);
   }
   timeline.settle();
@@ -217,6 +239,7 @@ Status record_take_back(Runtime& runtime, std::span<const Handover> parts, Order
   if (transfers) IST_CHECK(timeline.begin());
   const Scope before = order == Order::semaphore ? kAlreadyOrdered : kUnknownWriter;
   for (const Handover& part : parts) {
+    remember(timeline, part);
     restate(part, before);
     if (changes_owner(part.peer) && !part.discard) acquire(timeline, part);
     note_writer(part, timeline.last_serial());

@@ -272,7 +272,10 @@ Status generate_mips(Runtime& runtime, ImageResource& image) {
   return timeline.copied(desc.mip_count - 1);
 }
 
-void track_image(ImageResource& image, Layout layout) { image.tracked().state.track(image.full_range(), layout); }
+void track_image(ImageResource& image, Layout layout) {
+  image.runtime().timeline().remember(image.tracked());
+  image.tracked().state.track(image.full_range(), layout);
+}
 
 Status transition_image(Runtime& runtime, ImageResource& image, Layout layout) {
   Timeline& timeline = runtime.timeline();
@@ -284,6 +287,7 @@ Status transition_image(Runtime& runtime, ImageResource& image, Layout layout) {
 }
 
 Status write_image(Runtime& runtime, const ImageSlice& dst, const void* texels, const TexelRows& rows) {
+  IST_CHECK(runtime.timeline().outside_host());
   IST_TRY(const Staging::Loan staged, runtime.staging().lend(rows.total_bytes, Staging::Direction::to_device));
   std::memcpy(staged.host(), texels, rows.total_bytes);
   runtime.timeline().count_host_bytes(rows.total_bytes);
@@ -292,6 +296,7 @@ Status write_image(Runtime& runtime, const ImageSlice& dst, const void* texels, 
 
 Status read_image(std::unique_lock<std::mutex>& lock, Runtime& runtime, const ImageSlice& src, void* texels,
                   const TexelRows& rows) {
+  IST_CHECK(runtime.timeline().may_submit());
   IST_TRY(const Staging::Loan staged, runtime.staging().lend(rows.total_bytes, Staging::Direction::to_host));
   IST_CHECK(record_download(runtime, *staged, 0, src, rows.row_bytes));
   // The image may be freed by another thread while we sleep: what is needed of it is taken before.

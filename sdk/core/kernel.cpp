@@ -172,6 +172,7 @@ Status launch_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kerne
 
 Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel& kernel, uint32_t count,
                    const TiArgument* arguments, TiTensor* results) {
+  IST_CHECK(runtime.timeline().may_submit());
   IST_CHECK(prepare(runtime, kernel, count, arguments));
   uint64_t serial = 0;
   if (kernel.desc().rets_bytes == 0) {

@@ -80,6 +80,7 @@ Status copy_memory(Runtime& runtime, const MemorySlice& dst, const MemorySlice& 
 
 Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes) {
   Timeline& timeline = runtime.timeline();
+  IST_CHECK(timeline.outside_host());
   TrackedBuffer& target = dst.memory->tracked();
   timeline.count_host_bytes(dst.size_bytes);
   std::byte* host = target.buffer->host();
@@ -95,6 +96,7 @@ Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes)
 
 Status read_memory(std::unique_lock<std::mutex>& lock, Runtime& runtime, const MemorySlice& src, void* bytes) {
   Timeline& timeline = runtime.timeline();
+  IST_CHECK(timeline.may_submit());
   TrackedBuffer& source = src.memory->tracked();
   timeline.count_host_bytes(src.size_bytes);
   const Pin keep(src.memory->handle(), Kind::memory);  // another thread may free it while we sleep

@@ -73,8 +73,10 @@ Runtime::~Runtime() {
     if (!HandleTable::instance().retire(child->handle(), child->kind())) delete child;
   }
   for (auto& extension : extensions_) extension.reset();
+  timeline_.abandon_host();
   (void)timeline_.submit();  // its failure is old news; what was handed over is waited for
-  const Status finished = timeline_.wait(timeline_.last_serial());
+  Status finished = timeline_.reach(timeline_.last_serial());
+  if (finished.ok()) finished = timeline_.wait(timeline_.last_serial());
   if (!finished.ok()) {
     log(LogLevel::error, "The runtime is destroyed while its device does not answer: %s",
         std::string(finished.message()).c_str());
@@ -94,11 +96,14 @@ Result<TrackedBuffer*> Runtime::global_tmps() {
 
 Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime) {
   Timeline& timeline = runtime.timeline();
-  return timeline.crowded() ? wait_unlocked(lock, runtime, timeline.last_serial() - 1) : Status();
+  IST_CHECK(timeline.may_record());
+  if (!timeline.crowded() || !timeline.may_submit().ok()) return {};
+  return wait_unlocked(lock, runtime, timeline.last_serial() - 1);
 }
 
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial) {
   Timeline& timeline = runtime.timeline();
+  IST_CHECK(timeline.may_submit());
   Status submitted;
   if (runtime.device().recording() && serial >= runtime.device().recording_serial()) submitted = timeline.submit();
   serial = std::min(serial, timeline.last_serial());  // a batch that could not be handed over never ends
@@ -106,6 +111,7 @@ Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint6
     timeline.count_wait(false);
     return submitted;
   }
+  IST_CHECK(timeline.reach(serial));
   timeline.count_wait(true);
   lock.unlock();
   Status waited = timeline.wait(serial);

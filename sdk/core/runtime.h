@@ -137,18 +137,20 @@ auto with_freed_memory(Runtime& runtime, Make&& make) -> decltype(make()) {
   timeline.collect();
   auto made = make();
   if (made.ok() || made.status().code() != Code::out_of_memory || !timeline.buries()) return made;
+  if (!timeline.may_submit().ok()) return made;
   IST_CHECK(timeline.submit());
+  IST_CHECK(timeline.reach(timeline.last_serial()));
   IST_CHECK(timeline.wait(timeline.last_serial()));
   timeline.collect();
   return make();
 }
 
 // Waits, with `lock` released, until few enough batches are unfinished: before a call that records and
-// before it has resolved any handle.
+// before it has resolved any handle. Fails as Timeline::may_record().
 Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime);
 
 // Submits if the batch `serial` is still open, and blocks until it has finished, with `lock` (of
-// runtime.mutex()) released meanwhile. What the caller touches afterwards must be pinned.
+// runtime.mutex()) released meanwhile. Fails as Timeline::may_submit(). What the caller touches afterwards must be pinned.
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial);
 
 }  // namespace ist

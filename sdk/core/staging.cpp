@@ -39,6 +39,7 @@ Result<Staging::Loan> Staging::lend(uint64_t size_bytes, Direction direction) {
 void Staging::give_back(std::unique_ptr<TrackedBuffer> buffer, Direction direction) {
   const uint64_t bytes = buffer->buffer->size_bytes();
   if (kept_bytes_ + bytes > kKeepBytes) {
+    timeline_.forget(*buffer);
     timeline_.bury(std::move(buffer->buffer), buffer->last_use);
     return;
   }

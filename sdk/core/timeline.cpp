@@ -31,39 +31,46 @@ constexpr Scope kDeviceWrites{stage::kCompute | stage::kTransfer, access::kShade
 }  // namespace
 
 Status Timeline::begin() {
+  if (in_host_) return may_record();
   if (device_.recording()) return {};
   read_times();  // a new batch may reuse the stamps of a finished one
   IST_CHECK(device_.begin());
-  undo_.clear();
-  zeroed_.clear();
-  batch_dispatches_ = 0;
-  batch_opened_ms_ = coarse_ms();
-  host_must_see_ = false;
+  start_batch();
   return {};
 }
 
+void Timeline::start_batch() {
+  before_.clear();
+  batch_dispatches_ = 0;
+  batch_opened_ms_ = coarse_ms();
+  host_must_see_ = false;
+}
+
 void Timeline::use(TrackedBuffer& buffer, Scope scope) {
+  const uint64_t serial = device_.recording_serial();
+  if (buffer.last_use != serial) save(buffer);
   if (buffer.zero_at_first_use) zero(buffer);
   if (const auto barrier = require(buffer.state, scope)) {
     memory_src_ |= barrier->src;
     memory_dst_ |= barrier->dst;
   }
-  buffer.last_use = device_.recording_serial();
+  buffer.last_use = serial;
   if (scope.writes()) {
-    buffer.last_write = buffer.last_use;
+    buffer.last_write = serial;
     buffer.last_writer = actor_;
     host_must_see_ |= buffer.buffer->seen_by_cpu();
   }
 }
 
 void Timeline::use(TrackedImage& image, const SubresourceRange& range, const ImageUse& use) {
-  if (image.last_use != device_.recording_serial()) undo_.push_back({&image, image.state});
+  const uint64_t serial = device_.recording_serial();
+  if (image.last_use != serial) save(image);
   image.state.require(range, use, [&](const ImageBarrier& barrier) {
     image_barriers_.push_back({image.image.get(), barrier.range, barrier.from, barrier.to, barrier.src, barrier.dst});
   });
-  image.last_use = device_.recording_serial();
+  image.last_use = serial;
   if (use.scope.writes()) {
-    image.last_write = image.last_use;
+    image.last_write = serial;
     image.last_writer = actor_;
   }
 }
@@ -91,7 +98,6 @@ void Timeline::transfer(TrackedImage& image, const SubresourceRange& range, Layo
 
 void Timeline::zero(TrackedBuffer& buffer) {
   buffer.zero_at_first_use = false;
-  zeroed_.push_back(&buffer);
   device_.fill_buffer(*buffer.buffer, 0, buffer.buffer->size_bytes(), 0);
   ++counters_.copies;
   buffer.state = {kCopyWrites, {}};
@@ -108,38 +114,49 @@ void Timeline::settle() {
 Status Timeline::recorded(uint32_t dispatches) {
   counters_.dispatches += dispatches;
   batch_dispatches_ += std::max(dispatches, 1u);
+  if (in_host_) return {};
   if (batch_dispatches_ < kBatchDispatches && coarse_ms() - batch_opened_ms_ < kBatchAgeMs) return {};
   return submit();
 }
 
 Status Timeline::submit() {
+  IST_CHECK(outside_host());
+  submit_asked_ = holds_back();
+  if (submit_asked_) return {};
   if (device_.recording()) {
-    if (host_must_see_) {
-      // Vulkan 7.9 "Host Write Ordering Guarantees" has no twin for reads: a fence or semaphore does
-      // not make device writes visible to the host, a barrier to the host stage does.
-      device_.barrier({kDeviceWrites, kHostTurn, {}});
-      ++counters_.barriers;
-    }
+    show_host();
     ++counters_.submits;
   }
   const uint64_t serial = device_.recording_serial();
   Status status = device_.submit().take_status();
-  if (!status.ok() && device_.recording_serial() == serial) undo_batch();
+  if (!status.ok() && device_.recording_serial() == serial) before_.restore();
+  before_.clear();
   collect();
   return status;
 }
 
-void Timeline::undo_batch() {
-  for (Undo& undo : undo_) undo.image->state = std::move(undo.before);
-  for (TrackedBuffer* buffer : zeroed_) buffer->zero_at_first_use = true;
-  undo_.clear();
-  zeroed_.clear();
+// Vulkan 7.9 "Host Write Ordering Guarantees" has no twin for reads: a fence or semaphore does not make device
+// writes visible to the host, a barrier to the host stage does.
+void Timeline::show_host() {
+  if (!host_must_see_) return;
+  device_.barrier({kDeviceWrites, kHostTurn, {}});
+  ++counters_.barriers;
 }
 
-void Timeline::forget(const TrackedBuffer& buffer) { std::erase(zeroed_, &buffer); }
+Status Timeline::reach(uint64_t serial) {
+  if (finished(serial) || !host_ops_ || host_ops_->awaitable(serial)) return {};
+  IST_CHECK(begin());
+  return submit();
+}
+
+void Timeline::forget(const TrackedBuffer& buffer) {
+  before_.forget(buffer);
+  for (Held& held : held_) held.before.forget(buffer);
+}
 
 void Timeline::forget(const TrackedImage& image) {
-  std::erase_if(undo_, [&](const Undo& undo) { return undo.image == &image; });
+  before_.forget(image);
+  for (Held& held : held_) held.before.forget(image);
 }
 
 Status Timeline::wait(uint64_t serial) {

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "contract/device.h"
 #include "contract/image_ops.h"
+#include "contract/recording_ops.h"
 #include "core/image_state.h"
 #include "core/lending.h"
 #include "core/resource_state.h"
@@ -76,8 +78,29 @@ class Timeline {
 
   Device& device() { return device_; }
 
-  // Opens a batch if none is open. Call before the uses of a command.
+  // Opens a batch if none is open. Call before the uses of a command. Fails as may_record().
   Status begin();
+
+  // While a command buffer of the host is open, commands go there and come from the thread that opened it; nothing
+  // is submitted. After it was closed, and until it is known to be handed over, our own batches are held back: they
+  // must not overtake it. `batch` is the serial that close_in_host() has returned.
+  // `number` is what the host knows the recording by.
+  Status open_in_host(RecordingOps& ops, uint64_t native_commands, uint64_t number);
+  Result<uint64_t> close_in_host();
+  Status submitted_by_host(uint64_t batch, const DevicePoint& done);  // the oldest held
+  void finished_by_host(uint64_t batch);                              // and all before it
+  void dropped_by_host(uint64_t batch);  // the newest, with nothing recorded behind: all as before it was opened
+  bool in_host() const { return in_host_; }
+  bool holds_back() const { return !held_.empty(); }
+  // The runtime goes: what is open is closed, what is held is given up for submitted, with an error in the log.
+  void abandon_host();
+
+  // invalid_state: another thread has the host's command buffer open.
+  Status may_record() const;
+  // invalid_state: the host's command buffer is open (by whomever).
+  Status outside_host() const;
+  // invalid_state: it is, or was not reported submitted.
+  Status may_submit() const;
 
   // Who the next commands are, for the writers' names; the text lives as long as the runtime.
   void act_as(const char* actor) { actor_ = actor; }
@@ -106,11 +129,18 @@ class Timeline {
   void forget(const TrackedBuffer& buffer);
   void forget(const TrackedImage& image);
 
-  // Hands over what is recorded. When that fails, what is known of images is as before the batch. A failure tells of
-  // something that was recorded, or of a lost device; what could be handed over has been, so last_serial() is worth
-  // waiting for all the same.
+  // Remembers the state that a hand-over is about to change, for a host's command buffer that is dropped.
+  void remember(TrackedBuffer& buffer);
+  void remember(TrackedImage& image);
+
+  // Hands over what is recorded, or does so as soon as it is no longer held back. When that fails, what is known of
+  // objects is as before the batch. A failure tells of something that was recorded, or of a lost device; what could
+  // be handed over has been, so last_serial() is worth waiting for all the same. Fails as outside_host().
   Status submit();
-  // The newest batch handed over; 0: none ever.
+  // Makes sure that a wait for `serial`, not newer than last_serial(), ends: behind a command buffer of the host an
+  // empty batch is handed over. Call may_submit() before.
+  Status reach(uint64_t serial);
+  // The newest batch ended; 0: none ever.
   uint64_t last_serial() const { return device_.recording_serial() - 1; }
   // True when so many batches are unfinished that the next would have to wait for a free one.
   bool crowded();
@@ -153,14 +183,54 @@ class Timeline {
     std::shared_ptr<KernelTimes> times;
   };
 
-  // What a batch that never ran must not have changed.
-  struct Undo {
+  // What a batch that never ran must not have changed, as it was.
+  struct BufferBefore {
+    TrackedBuffer* buffer;
+    AccessState state;
+    uint64_t last_use;
+    uint64_t last_write;
+    const char* last_writer;
+    bool zero_at_first_use;
+  };
+  struct ImageBefore {
     TrackedImage* image;
-    ImageState before;
+    ImageState state;
+    uint64_t last_use;
+    uint64_t last_write;
+    const char* last_writer;
+  };
+  // Of hand-overs within a command buffer of the host; exactly one of the two.
+  struct LendingBefore {
+    TrackedBuffer* buffer;
+    TrackedImage* image;
+    std::unique_ptr<Lending> lending;
+    uint32_t last_rung;
+  };
+  struct Before {
+    std::vector<BufferBefore> buffers;
+    std::vector<ImageBefore> images;
+    std::vector<LendingBefore> lendings;
+    void clear();
+    void restore();  // the earliest of each object wins
+    void forget(const TrackedBuffer& buffer);
+    void forget(const TrackedImage& image);
+  };
+  struct Held {
+    uint64_t serial;
+    uint64_t number;
+    Before before;
   };
 
   void zero(TrackedBuffer& buffer);
-  void undo_batch();
+  void save(TrackedBuffer& buffer) {
+    before_.buffers.push_back(
+        {&buffer, buffer.state, buffer.last_use, buffer.last_write, buffer.last_writer, buffer.zero_at_first_use});
+  }
+  void save(TrackedImage& image) {
+    before_.images.push_back({&image, image.state, image.last_use, image.last_write, image.last_writer});
+  }
+  void start_batch();
+  void show_host();
   void read_times();
 
   Device& device_;
@@ -170,8 +240,13 @@ class Timeline {
   std::vector<ImageBarrierCommand> image_barriers_;
   std::vector<Buried> graveyard_;
   std::vector<Timed> timed_;
-  std::vector<Undo> undo_;              // the images of the open batch
-  std::vector<TrackedBuffer*> zeroed_;  // and the buffers that it zeroes
+  Before before_;                     // what the open batch has touched
+  std::deque<Held> held_;             // closed command buffers of the host that are not known to be submitted
+  RecordingOps* host_ops_ = nullptr;  // since the first of them was opened
+  std::thread::id host_thread_;       // that has one open
+  uint64_t host_number_ = 0;          // of the open one
+  bool in_host_ = false;
+  bool submit_asked_ = false;  // while held back
   bool timing_ = false;
   uint64_t completed_ = 0;  // newest serial known to have finished
   uint32_t batch_dispatches_ = 0;

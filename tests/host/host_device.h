@@ -110,6 +110,8 @@ class HostDevice {
   VkCommandBuffer begin();
   // Ends, submits under queue_mutex(), waits, frees.
   void submit_and_wait(VkCommandBuffer commands);
+  // Frees what was begun and is not to run.
+  void discard(VkCommandBuffer commands);
   // Orders everything before and after, on the whole image (colour or depth without stencil).
   void barrier(VkCommandBuffer commands, const HostImage& image, VkImageLayout from, VkImageLayout to);
   // Tightly packed texels of one subresource. The image is in `from` before and in `to` after; both submit and

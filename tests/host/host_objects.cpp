@@ -184,6 +184,11 @@ void HostDevice::submit_and_wait(VkCommandBuffer commands) {
   vk_.FreeCommandBuffers(device_, pool_, 1, &commands);
 }
 
+void HostDevice::discard(VkCommandBuffer commands) {
+  vk_.EndCommandBuffer(commands);
+  vk_.FreeCommandBuffers(device_, pool_, 1, &commands);
+}
+
 void HostDevice::barrier(VkCommandBuffer commands, const HostImage& image, VkImageLayout from, VkImageLayout to) {
   VkImageMemoryBarrier all{};
   all.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER;

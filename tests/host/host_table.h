@@ -48,6 +48,10 @@ namespace host {
   X(CreateFence)                 \
   X(DestroyFence)                \
   X(WaitForFences)               \
+  X(ResetFences)                 \
+  X(CreateSemaphore)             \
+  X(DestroySemaphore)            \
+  X(ImportSemaphoreFdKHR)        \
   X(CmdPipelineBarrier)          \
   X(CmdFillBuffer)               \
   X(CmdCopyBuffer)               \

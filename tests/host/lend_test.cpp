@@ -131,6 +131,28 @@ TEST_F(HostLends, WhatIsLentIsRefusedByName) {
   EXPECT_EQ(counters(runtime).takes, 1u);
 }
 
+TEST_F(HostLends, ALoanIsNoWrite) {
+  Runtime runtime = adopt();
+  Module graphs(runtime, "graphs");
+  Array<int32_t> a(runtime, {64});
+  graphs.launch("add_to", {a.arg(), conformance::i32(4)});
+  IstHandover object{};
+  object.memory = a.memory().handle();
+  IstObjectState state{};
+  state.size = sizeof state;
+  for (const TiFlags flags : {TiFlags{IST_HANDOVER_READ_ONLY_BIT}, TiFlags{0}}) {
+    object.flags = flags;
+    ASSERT_EQ(ist_lend(runtime, 1, &object, nullptr), TI_ERROR_SUCCESS) << take_error().message;
+    ASSERT_EQ(ist_object_state(runtime, &object, &state), TI_ERROR_SUCCESS);
+    EXPECT_STREQ(state.last_writer, "kernel add_to");
+    ASSERT_EQ(ist_take_back(runtime, 1, &object, nullptr), TI_ERROR_SUCCESS) << take_error().message;
+    ASSERT_EQ(ist_object_state(runtime, &object, &state), TI_ERROR_SUCCESS);
+    EXPECT_STREQ(state.last_writer, flags ? "kernel add_to" : "host");
+  }
+  graphs.launch("add_to", {a.arg(), conformance::i32(1)});
+  EXPECT_EQ(a.read()[63], 5);
+}
+
 TEST_F(HostLends, MemoryToo) {
   Runtime runtime = adopt();
   conformance::Memory memory(runtime, 4096);

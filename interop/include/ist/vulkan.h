@@ -4,7 +4,7 @@
 #ifndef IST_VULKAN_H
 #define IST_VULKAN_H
 
-#include <ist/core.h>
+#include <ist/share.h>
 #include <vulkan/vulkan_core.h>
 
 #ifdef __cplusplus
@@ -87,6 +87,57 @@ IST_FN ist_vulkan_needs(PFN_vkGetInstanceProcAddr get, VkInstance instance, VkPh
 // queue take turns by themselves. `runtime` null: checks only. INVALID_ARGUMENT and ARGUMENT_NULL name
 // the member. What merely costs speed or sharing goes to the log (info).
 IST_FN ist_vulkan_adopt_device(const IstVulkanDevice* device, TiRuntime* runtime);
+
+// A command buffer of the host that calls of the library were recorded into.
+typedef struct IstRecording_t* IstRecording;
+
+// From here until ist_vulkan_end_recording, what this thread records on this runtime (ti_launch_*, ti_copy_*,
+// ti_transition_image, ist_copy_*, ist_generate_mips, ist_lend and ist_take_back by rung QUEUE) goes into
+// `commands`: the host's, in the recording state, outside a render pass, one-time-submit, of the runtime's queue
+// family. Pending work is submitted first. Disturbs the compute bind point (pipeline, descriptor sets, push
+// descriptors) of the command buffer and nothing else. Until the end, calls that submit, wait, read or write from
+// the host are INVALID_STATE, and so are the recording calls of other threads (at once, without a wait).
+// INVALID_STATE too: a recording is open; work was recorded behind one that is not reported submitted; 64 are ended
+// and not reported; 1024 are submitted and not known to be finished. The runtime is on a Vulkan device.
+IST_FN ist_vulkan_begin_recording(TiRuntime runtime, VkCommandBuffer commands);
+
+// No more calls go into the command buffer, which the host may go on with. It must now be submitted, once, to the
+// runtime's queue, and reported; or dropped. Until then own work of the runtime is recorded, but held back so that
+// it does not overtake, and calls that need it submitted are INVALID_STATE. On failure (a command could not be
+// recorded) the recording is gone as if dropped. By the thread that began it.
+IST_FN ist_vulkan_end_recording(TiRuntime runtime, IstRecording* recording);
+
+// Reports that the command buffer has been handed to the queue; in the order of the ends (INVALID_STATE names the
+// oldest). `done`: a TIMELINE point that fires after it; it is looked at, not waited for, and its semaphore lives
+// until the recording is known to be finished: by ti_wait, or a newer recording that is. Null: the host calls
+// ist_vulkan_retire, or lets ti_wait find out. Any thread, but not while the queue is locked.
+IST_FN ist_vulkan_submitted(TiRuntime runtime, IstRecording recording, const IstSyncPoint* done);
+
+// The host knows that the recording, and all before it, have finished on the device: what they used may be freed
+// and used again, and the command buffer may be reset. Never needed for correctness after ti_wait.
+// INVALID_STATE: not reported submitted.
+IST_FN ist_vulkan_retire(TiRuntime runtime, IstRecording recording);
+
+// The command buffer will never be submitted: layouts, holders and everything else known of objects go back to what
+// they were at the begin. Of several the newest first, and nothing recorded behind it (INVALID_STATE). Counters stay.
+IST_FN ist_vulkan_drop(TiRuntime runtime, IstRecording recording);
+
+// A view of all mips of the image, and of all layers of array types, for sampling or as an attachment; owned by the
+// image, the same handle each time. `format` VK_FORMAT_UNDEFINED: the image's own; of RGBA8 and BGRA8 images that the
+// library made without export_sharing on Vulkan 1.2 also their sRGB or UNORM twin. Does not lend; sampling wants
+// the image lent in TI_IMAGE_LAYOUT_SHADER_READ. NOT_SUPPORTED: no such view can be made of this image. Any thread.
+IST_FN ist_vulkan_image_view(TiRuntime runtime, TiImage image, VkFormat format, VkImageViewType type,
+                             VkImageView* view);
+
+// A point at a semaphore of the host: rung TIMELINE with a value, or BINARY.
+static inline IstSyncPoint ist_vulkan_point(IstRung rung, VkSemaphore semaphore, uint64_t value) {
+  IstSyncPoint point;
+  point.rung = rung;
+  point.fd = -1;
+  point.semaphore = (uint64_t)semaphore;
+  point.value = value;
+  return point;
+}
 
 // What a TiImageLayout is in Vulkan: the library's own table, usable without it. Unknown values and
 // TI_IMAGE_LAYOUT_UNDEFINED give VK_IMAGE_LAYOUT_UNDEFINED.
