@@ -44,7 +44,7 @@ class ShareOps {
   virtual ShareSupport share_support(const ImageDesc& desc) = 0;
 
   // A new handle each, the caller's to close. not_supported: not this type; invalid_state: made without
-  // export_sharing.
+  // export_sharing. What was imported by this type of handle is handed on.
   virtual Result<OsHandle> export_handle(Buffer& buffer, HandleType type) = 0;
   virtual Result<OsHandle> export_handle(Image& image, HandleType type) = 0;
   virtual SharedAllocation allocation_of(const Buffer& buffer) = 0;

@@ -84,6 +84,7 @@ Result<std::unique_ptr<Buffer>> Buffer::import(const Gpu& gpu, Memory& memory, c
   request.requirements = needs.requirements;
   request.host = host_access(desc);
   if (source.allocation.dedicated) request.dedicated_buffer = buffer->handle_;
+  IST_TRY(buffer->origin_, MemoryOrigin::keep(source));
   IST_TRY(const MemoryPiece piece, memory.import(request, source));
   IST_CHECK(buffer->bind(piece));
   return buffer;

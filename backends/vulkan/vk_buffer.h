@@ -32,6 +32,7 @@ class Buffer final : public ist::Buffer {
   const MemoryPiece& piece() const { return piece_; }
   // What handles it can be exported as: none unless it was made for that.
   VkExternalMemoryHandleTypeFlags export_types() const { return export_types_; }
+  const MemoryOrigin& origin() const { return origin_; }
   bool concurrent() const { return memory_ && gpu_.sharing_mode() == VK_SHARING_MODE_CONCURRENT; }
 
  private:
@@ -46,6 +47,7 @@ class Buffer final : public ist::Buffer {
   VkBufferUsageFlags usage_ = 0;
   MemoryPiece piece_;
   VkExternalMemoryHandleTypeFlags export_types_ = 0;
+  MemoryOrigin origin_;
 };
 
 }  // namespace ist::vk

@@ -163,6 +163,7 @@ Result<std::unique_ptr<Image>> Image::import(const Gpu& gpu, Memory& memory, con
   request.requirements = needs.requirements;
   request.linear = false;
   if (theirs.dedicated) request.dedicated_image = image->facts_.image;
+  IST_TRY(image->origin_, MemoryOrigin::keep(source));
   IST_TRY(const MemoryPiece piece, memory.import(request, source));
   IST_CHECK(image->bind(piece));
   image->ask_filter();

@@ -41,6 +41,7 @@ class Image final : public ist::Image {
   const MemoryPiece& piece() const { return piece_; }
   // What handles it can be exported as: none unless it was made for that.
   VkExternalMemoryHandleTypeFlags export_types() const { return export_types_; }
+  const MemoryOrigin& origin() const { return origin_; }
   bool concurrent() const { return memory_ && gpu_.sharing_mode() == VK_SHARING_MODE_CONCURRENT; }
   bool filters_linearly() const { return filters_linearly_; }
 
@@ -64,6 +65,7 @@ class Image final : public ist::Image {
   Format format_ = 0;
   MemoryPiece piece_;
   VkExternalMemoryHandleTypeFlags export_types_ = 0;
+  MemoryOrigin origin_;
   bool filters_linearly_ = false;
   VkImageView views_[6][2] = {};
   struct HostView {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "contract/share_ops.h"
+#include "vulkan/vk_fd.h"
 #include "vulkan/vk_gpu.h"
 #include "vulkan/vk_spans.h"
 
@@ -51,6 +52,14 @@ struct MemoryImport {
   OsHandle handle = -1;     // duplicated
   void* pointer = nullptr;  // instead of a handle: pages of the host
   SharedAllocation allocation;
+};
+
+// The handle that an imported allocation came by, kept to be handed on: what was imported is not exportable by
+// itself. One open file for each such object.
+struct MemoryOrigin {
+  HandleType type = HandleType::none;
+  OwnedFd file;
+  static Result<MemoryOrigin> keep(const MemoryImport& source);
 };
 
 // One VkDeviceMemory that is cut into pieces.

@@ -2,7 +2,6 @@
 // trust it.
 #include <cinttypes>
 
-#include "vulkan/vk_fd.h"
 #include "vulkan/vk_memory.h"
 #include "vulkan/vk_share_query.h"
 #include "vulkan/vk_text.h"
@@ -54,6 +53,14 @@ Result<uint32_t> Memory::import_types(const MemoryRequest& request, const Memory
     types &= properties.memoryTypeBits;
   }
   return types;
+}
+
+Result<MemoryOrigin> MemoryOrigin::keep(const MemoryImport& source) {
+  MemoryOrigin origin;
+  if (source.pointer) return origin;
+  origin.type = source.type;
+  IST_TRY(origin.file, OwnedFd::duplicate(source.handle));
+  return origin;
 }
 
 Result<MemoryPiece> Memory::import(const MemoryRequest& request, const MemoryImport& source) {

@@ -30,14 +30,21 @@ Result<OsHandle> ShareOps::export_memory(const MemoryPiece& piece, VkExternalMem
   return OsHandle{fd};
 }
 
+template <class T>
+Result<OsHandle> ShareOps::export_object(const T& object, HandleType type, const char* what) {
+  const MemoryOrigin& origin = object.origin();
+  if (type == HandleType::none || origin.type != type)
+    return export_memory(object.piece(), object.export_types(), type, what);
+  IST_TRY(OwnedFd again, OwnedFd::duplicate(origin.file.get()));
+  return OsHandle{again.release()};
+}
+
 Result<OsHandle> ShareOps::export_handle(ist::Buffer& buffer, HandleType type) {
-  const auto& ours = static_cast<const Buffer&>(buffer);
-  return export_memory(ours.piece(), ours.export_types(), type, "buffer");
+  return export_object(static_cast<const Buffer&>(buffer), type, "buffer");
 }
 
 Result<OsHandle> ShareOps::export_handle(ist::Image& image, HandleType type) {
-  const auto& ours = static_cast<const Image&>(image);
-  return export_memory(ours.piece(), ours.export_types(), type, "image");
+  return export_object(static_cast<const Image&>(image), type, "image");
 }
 
 SharedAllocation ShareOps::allocation_of(const ist::Buffer& buffer) {

@@ -39,6 +39,8 @@ class ShareOps final : public ist::ShareOps {
  private:
   Result<OsHandle> export_memory(const MemoryPiece& piece, VkExternalMemoryHandleTypeFlags types, HandleType type,
                                  const char* what);
+  template <class T>
+  Result<OsHandle> export_object(const T& object, HandleType type, const char* what);
   bool possible(const DevicePoint& point);
 
   const Gpu& gpu_;
