@@ -57,8 +57,8 @@ std::string common_device(std::vector<Contestant>& all) {
 
 void measure_warm(const Row& row, int repeats, Contestant& contestant, RowResult* result) {
   const std::string request = std::string("measure ") + row.name + " " + std::to_string(repeats);
-  const double value = std::atof(contestant.worker->ask(request).c_str());
-  if (result) result->values[contestant.name].push_back(value);
+  const std::string reply = contestant.worker->ask(request);
+  if (result && reply != "none") result->values[contestant.name].push_back(std::atof(reply.c_str()));
 }
 
 void measure_cold(Contestant& contestant, std::vector<RowResult>& rows) {

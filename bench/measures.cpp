@@ -29,6 +29,11 @@ constexpr Row kRows[] = {
     {"module_ready", "load it, launch each of its kernels once, wait", Unit::microseconds, Life::shared, 2, 1},
     {"runtime", "create and destroy a runtime beside a living one", Unit::microseconds, Life::shared, 3, 1},
     {"mpm88_frame", "50 substeps of 8192 particles + wait", Unit::milliseconds, Life::shared, 1, 1},
+    {"gl_texture_1080p", "1920x1080 from a kernel to a draw of OpenGL, no copy", Unit::milliseconds, Life::shared, 20,
+     3},
+    {"gl_upload_1080p", "the same by ist_read_image + glTexSubImage2D", Unit::milliseconds, Life::shared, 20, 3},
+    {"gl_kernel_1080p", "its kernel alone + wait", Unit::milliseconds, Life::shared, 20, 3},
+    {"gl_texture_gain", "the second / the first, frames in turn", Unit::times, Life::shared, 20, 3},
     {"open_library", "dlopen, in a fresh process", Unit::microseconds, Life::fresh, 1, 1},
     {"first_runtime", "first runtime of a process", Unit::microseconds, Life::fresh, 1, 1},
     {"rss_runtime", "resident memory with one runtime", Unit::mebibytes, Life::fresh, 1, 1},
@@ -97,6 +102,8 @@ const char* unit_name(Unit unit) {
       return "ms";
     case Unit::mebibytes:
       return "MiB";
+    case Unit::times:
+      return "x";
   }
   return "";
 }
@@ -129,7 +136,7 @@ Mpm88& Measures::mpm() {
   return *mpm_;
 }
 
-double Measures::measure(const std::string& row, int repeats) {
+std::optional<double> Measures::measure(const std::string& row, int repeats) {
   using Method = double (Measures::*)(int);
   constexpr std::pair<const char*, Method> kMethods[] = {
       {"launch_wait", &Measures::launch_wait},
@@ -145,6 +152,7 @@ double Measures::measure(const std::string& row, int repeats) {
   };
   for (const auto& [name, method] : kMethods)
     if (row == name) return (this->*method)(repeats);
+  if (row.starts_with("gl_")) return gl_row(row, repeats);
   fail("There is no row '%s'.", row.c_str());
 }
 
@@ -241,6 +249,26 @@ double Measures::mpm88_frame(int repeats) {
     total += clock.microseconds();
   }
   return total / repeats / 1000;
+}
+
+// Of libraries with ist_gl_* only; frames of both ways in turn, so that both see the same machine.
+std::optional<double> Measures::gl_row(const std::string& row, int repeats) {
+  if (!looked_for_gl_ && !spec_.library.empty()) {
+    std::string reason;
+    gl_frames_ = GlFrames::open(spec_.library, spec_.device_index, modules_folder_, reason);
+    if (!gl_frames_) std::fprintf(stderr, "The rows gl_* are left out: %s.\n", reason.c_str());
+  }
+  looked_for_gl_ = true;
+  if (!gl_frames_) return std::nullopt;
+  if (row == "gl_texture_1080p") return gl_frames_->shared_ms(repeats);
+  if (row == "gl_upload_1080p") return gl_frames_->uploaded_ms(repeats);
+  if (row == "gl_kernel_1080p") return gl_frames_->kernel_ms(repeats);
+  double shared = 0, uploaded = 0;
+  for (int i = 0; i < repeats; ++i) {
+    shared += gl_frames_->shared_ms(1);
+    uploaded += gl_frames_->uploaded_ms(1);
+  }
+  return uploaded / shared;
 }
 
 std::string Measures::measure_cold() {

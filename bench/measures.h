@@ -6,12 +6,13 @@
 #include <span>
 #include <string>
 
+#include "gl_frames.h"
 #include "subject.h"
 #include "workload.h"
 
 namespace ist::bench {
 
-enum class Unit { microseconds, milliseconds, mebibytes };
+enum class Unit { microseconds, milliseconds, mebibytes, times };
 
 // The process in which a row is measured.
 enum class Life {
@@ -38,8 +39,9 @@ class Measures {
   Measures(SubjectSpec spec, std::string modules_folder);
   ~Measures();
 
-  // In the unit of the row: the mean over the repeats, or their median for the rows that end in "_wait".
-  double measure(const std::string& row, int repeats);
+  // In the unit of the row: the mean over the repeats, or their median for the rows that end in "_wait". Nothing for
+  // rows that this subject or machine does not have.
+  std::optional<double> measure(const std::string& row, int repeats);
   // All rows of fresh processes at once, in the order of all_rows(); only as the first call of a process.
   std::string measure_cold();
   // From a runtime to the end of the first launch of each kernel of mpm88, and no further: the runtime is gone then.
@@ -65,6 +67,7 @@ class Measures {
   double module_ready(int repeats);
   double runtime(int repeats);
   double mpm88_frame(int repeats);
+  std::optional<double> gl_row(const std::string& row, int repeats);
 
   SubjectSpec spec_;
   std::string modules_folder_;
@@ -73,6 +76,8 @@ class Measures {
   std::unique_ptr<SmallGraph> graph_;
   std::unique_ptr<Mpm88> mpm_;
   std::optional<MemoryId> mapped_;
+  std::unique_ptr<GlFrames> gl_frames_;
+  bool looked_for_gl_ = false;
 };
 
 }  // namespace ist::bench

@@ -47,7 +47,10 @@ std::string serve(Measures& measures, const std::string& request) {
   std::string verb, row;
   int repeats = 0;
   words >> verb >> row >> repeats;
-  if (verb == "measure") return std::to_string(measures.measure(row, repeats));
+  if (verb == "measure") {
+    const auto value = measures.measure(row, repeats);
+    return value ? std::to_string(*value) : "none";
+  }
   if (verb == "cold") return measures.measure_cold();
   if (verb == "load") return std::to_string(measures.measure_load());
   if (verb == "device") return measures.device();

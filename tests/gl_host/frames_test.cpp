@@ -6,7 +6,7 @@ namespace {
 
 class GlFrames : public GlTest {
  protected:
-  static constexpr uint32_t kFrames = 60;
+  static constexpr uint32_t kFrames = 300;
   const Shape shape_{"frame", TI_FORMAT_RGBA8, TI_IMAGE_DIMENSION_2D, 129, 65};
 
   // Draws the texture late into a layer of its own, so that what is drawn is looked at when all is over.
@@ -17,6 +17,15 @@ class GlFrames : public GlTest {
     g.UseProgram(program);
     g.BindTexture(GL_TEXTURE_2D, texture);
     g.DrawArrays(GL_TRIANGLES, 0, 3);
+  }
+
+  // Of its last hand-over.
+  IstRung told_rung(TiImage image) {
+    const IstHandover which = handover(image);
+    IstObjectState state{};
+    state.size = sizeof state;
+    EXPECT_EQ(ist_object_state(runtime(), &which, &state), TI_ERROR_SUCCESS) << error();
+    return state.rung;
   }
 
   void run_ring(bool shared) {
@@ -89,30 +98,52 @@ class GlFrames : public GlTest {
 TEST_P(GlFrames, NoFrameIsTornOrStale) { run_ring(true); }
 TEST_P(GlFrames, NorWithCopies) { run_ring(false); }
 
+// Each rung that the ladder has, in both directions; those that are not between these two are refused by name.
 TEST_P(GlFrames, NorOnAnyForcedRung) {
   if (!zero_copy()) GTEST_SKIP() << "no shared memory between " << gl().renderer() << " and the runtime";
-  ASSERT_EQ(ist_set_option(runtime(), IST_OPTION_FORCE_RUNG, IST_RUNG_HOST), TI_ERROR_SUCCESS) << error();
   const TiImage image = make_image(shape_);
-  IstGlObject object = share(image);
-  EXPECT_EQ(object.to_gl, IST_RUNG_HOST);
-  EXPECT_EQ(object.from_gl, IST_RUNG_HOST);
-  for (uint32_t frame = 0; frame < 10; ++frame) {
-    write_image(image, shape_, frame);
-    lend(handover(image));
-    expect_gl(object, shape_, frame);
-    take_back(handover(image));
-    EXPECT_EQ(holder(handover(image)), IST_HOLDER_OURS);
+  share(image);
+  IstDeviceInfo device{};
+  device.size = sizeof device;
+  ASSERT_EQ(ist_runtime_info(runtime(), &device), TI_ERROR_SUCCESS) << error();
+  EXPECT_TRUE(device.rungs >> IST_RUNG_GL_FENCE & 1);
+  uint32_t walked = 0;
+  for (uint32_t raw = IST_RUNG_AUTO; raw <= IST_RUNG_HOST; ++raw) {
+    SCOPED_TRACE(raw);
+    const auto rung = static_cast<IstRung>(raw);
+    if (rung != IST_RUNG_AUTO && !(device.rungs >> raw & 1)) {
+      expect_failed(ist_set_option(runtime(), IST_OPTION_FORCE_RUNG, raw), TI_ERROR_NOT_SUPPORTED, {"Rung", "mask"});
+      continue;
+    }
+    ASSERT_EQ(ist_set_option(runtime(), IST_OPTION_FORCE_RUNG, raw), TI_ERROR_SUCCESS) << error();
+    const bool there = rung == IST_RUNG_AUTO || rung == IST_RUNG_GL_FENCE || rung == IST_RUNG_HOST ||
+                       (rung == IST_RUNG_BINARY && semaphores());
+    const IstHandover written = handover(image, false, TI_IMAGE_LAYOUT_SHADER_READ_WRITE);
+    if (!there) {
+      expect_failed(ist_gl_lend(joined(), 1, &written), TI_ERROR_NOT_SUPPORTED, {"is forced", "GL_FENCE and HOST"});
+      EXPECT_EQ(holder(written), IST_HOLDER_OURS);
+      continue;
+    }
+    const IstGlObject object = share(image);
+    const bool by_semaphore = semaphores() && (rung == IST_RUNG_AUTO || rung == IST_RUNG_BINARY);
+    EXPECT_EQ(object.to_gl, by_semaphore ? IST_RUNG_BINARY : IST_RUNG_HOST);
+    EXPECT_EQ(object.from_gl, by_semaphore ? IST_RUNG_BINARY : rung == IST_RUNG_HOST ? rung : IST_RUNG_GL_FENCE);
+    const IstCounters before = counters();
+    for (uint32_t frame = 0; frame < 20; frame += 2) {
+      write_image(image, shape_, frame);
+      lend(written);
+      expect_gl(object, shape_, frame);
+      gl_write(object, shape_, frame + 1);
+      take_back(written);
+      EXPECT_EQ(told_rung(image), object.from_gl);
+      expect_image(image, shape_, frame + 1);
+    }
+    EXPECT_EQ(counters().gpu_waits - before.gpu_waits, by_semaphore ? 10u : 0u);
+    EXPECT_EQ(counters().share_copies, before.share_copies);
+    walked |= 1u << raw;
   }
-  const TiError forced = ist_set_option(runtime(), IST_OPTION_FORCE_RUNG, IST_RUNG_BINARY);
-  ASSERT_EQ(forced, TI_ERROR_SUCCESS) << error();
-  if (semaphores()) {
-    object = share(image);
-    EXPECT_EQ(object.to_gl, IST_RUNG_BINARY);
-  } else {
-    const IstHandover one = handover(image);
-    expect_failed(ist_gl_lend(joined(), 1, &one), TI_ERROR_NOT_SUPPORTED, {"GL_FENCE and HOST", "is absent"});
-    EXPECT_EQ(holder(one), IST_HOLDER_OURS);
-  }
+  EXPECT_EQ(walked, 1u << IST_RUNG_AUTO | 1u << IST_RUNG_GL_FENCE | 1u << IST_RUNG_HOST |
+                        (semaphores() ? 1u << IST_RUNG_BINARY : 0));
   ASSERT_EQ(ist_set_option(runtime(), IST_OPTION_FORCE_RUNG, IST_RUNG_AUTO), TI_ERROR_SUCCESS);
 }
 

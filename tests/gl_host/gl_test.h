@@ -11,37 +11,10 @@
 
 #include "conformance/support.h"
 #include "gl_host.h"
+#include "shapes.h"
+#include "texels.h"
 
 namespace gl_host {
-
-// An image as the tests make it.
-struct Shape {
-  const char* name;
-  TiFormat format = TI_FORMAT_RGBA8;
-  TiImageDimension dimension = TI_IMAGE_DIMENSION_2D;
-  uint32_t width = 67;
-  uint32_t height = 45;
-  uint32_t depth = 1;
-  uint32_t layers = 1;
-  uint32_t mips = 1;
-
-  TiImageExtent extent(uint32_t mip) const;  // of all layers
-  size_t slice_count(uint32_t mip) const { return size_t{extent(mip).depth} * layers; }
-};
-std::ostream& operator<<(std::ostream& out, const Shape& shape);
-
-struct TexelFormat {
-  GLenum format;  // as texels lie in host memory
-  GLenum type;
-  uint32_t channels;
-  uint32_t channel_bytes;
-  enum Kind { unorm, uint, sint, sfloat } kind;
-};
-const TexelFormat& texel_format(TiFormat format);
-uint32_t texel_bytes(TiFormat format);
-
-// Tight texels of a mip level, all layers: a pattern in which every texel, mip, layer and seed differs.
-std::vector<uint8_t> pattern(const Shape& shape, uint32_t mip, uint32_t seed);
 
 class GlTest : public testing::TestWithParam<Api> {
  protected:
@@ -75,10 +48,13 @@ class GlTest : public testing::TestWithParam<Api> {
   // The call has failed with `code`, and its sentence holds `words`.
   static void expect_failed(TiError result, TiError code, std::initializer_list<const char*> words);
 
-  // What GL has of a texture, through a framebuffer: texels of one mip, all layers, narrowed to the format.
-  std::vector<uint8_t> gl_read(const IstGlObject& texture, const Shape& shape, uint32_t mip);
+  std::vector<uint8_t> gl_read(const IstGlObject& texture, const Shape& shape, uint32_t mip) {
+    return read_texture(gl(), texture, shape, mip);
+  }
   void expect_gl(const IstGlObject& texture, const Shape& shape, uint32_t seed);
-  void gl_write(const IstGlObject& texture, const Shape& shape, uint32_t seed);
+  void gl_write(const IstGlObject& texture, const Shape& shape, uint32_t seed) {
+    write_texture(gl(), texture, shape, seed);
+  }
   std::vector<uint8_t> gl_read_buffer(GLuint buffer, size_t size_bytes);
 
   static size_t open_files();

@@ -246,6 +246,32 @@ TEST_P(GlMistakes, ReturningIsWaitedForWhereTheContextIsCurrent) {
   std::thread([&] { EXPECT_EQ(ist_write_memory(runtime(), &all, words), TI_ERROR_SUCCESS) << error(); }).join();
 }
 
+TEST_P(GlMistakes, ReturningIsNotLaunchedOnByOtherThreads) {
+  hooks().hidden_extension = "GL_EXT_semaphore_fd";
+  join_hooked();
+  const TiImage image = make_image(shape_);
+  ASSERT_EQ(ist_set_name(runtime(), image, "dye"), TI_ERROR_SUCCESS);
+  if (share(image).copied) GTEST_SKIP() << "no shared memory between " << gl().renderer() << " and the runtime";
+  const conformance::Module textures(runtime(), "textures");
+  const TiKernel kernel = textures.kernel("store_2d_rgba8");
+  TiArgument args[4] = {{}, conformance::i32(33), conformance::i32(17), conformance::i32(5)};
+  args[0].type = TI_ARGUMENT_TYPE_TEXTURE;
+  args[0].value.texture = {image, nullptr, shape_.dimension, shape_.extent(0), shape_.format};
+  const IstHandover object = handover(image);
+  hooks().fences_pending = true;
+  lend(object);
+  take_back(object);
+  std::thread([&] {
+    ti_launch_kernel(runtime(), kernel, 4, args);
+    conformance::expect_error({TI_ERROR_INVALID_STATE},
+                              {"Image 'dye'", "on its way back", "not current on this thread", "'store_2d_rgba8'"});
+  }).join();
+  EXPECT_EQ(holder(object), IST_HOLDER_RETURNING);
+  ti_launch_kernel(runtime(), kernel, 4, args);
+  conformance::expect_no_error("where the context is current");
+  EXPECT_EQ(holder(object), IST_HOLDER_OURS);
+}
+
 TEST_P(GlMistakes, AllocatedWithoutExportSharing) {
   const TiImage image = make_image(shape_, false);
   const TiMemory memory = make_memory(64, false);
