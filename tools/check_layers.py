@@ -24,6 +24,7 @@ LAYERS = {
     "demos": "demos",
     "bench": "bench",
     "python": "python",
+    "tools/isthmus": "tools",
     "tests": "tests",
 }
 MAY_SEE = {
@@ -39,7 +40,9 @@ MAY_SEE = {
     "demos": set(),
     "bench": set(),
     "python": set(),
-    "tests": {"base", "aot", "contract", "backend", "registry", "core", "capi", "interop", "demos", "bench", "python"},
+    "tools": set(),
+    "tests": {"base", "aot", "contract", "backend", "registry", "core", "capi", "interop", "demos", "bench", "python",
+              "tools"},
 }
 # The ABI headers say what the native APIs' types are called, so these layers may not reach them by that way either.
 NATIVE = re.compile(r"^(vulkan/|volk|vk_|GL/|GLES|EGL/|KHR/|epoxy/|glad/|cuda|nvrtc|X11/|wayland|xcb/|llvm/|GLFW/)")
@@ -90,7 +93,7 @@ def complaint(here, name, target):
             return None
         if layer == there[0] == "backend":
             return f"backend {here[1]} may not see backend {there[1]}"
-        if layer in ("demos", "bench", "python", "public"):
+        if layer in ("demos", "bench", "python", "tools", "public"):
             return f"{layer} may see public headers only, not {there[1]}"
         return f"{layer} may not see {there[1]}: includes point down only"
     if layer in NATIVE_FREE and NATIVE.match(name):

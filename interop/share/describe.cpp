@@ -122,8 +122,7 @@ IstRung rung_between(const Side& from, const Side& to, std::string& reason) {
 IstPair describe(const Side& from, const Side& to) {
   IstPair pair{};
   std::string reason;
-  pair.forth = from.gl ? IST_RUNG_GL_FENCE : IST_RUNG_HOST;
-  pair.back = to.gl ? IST_RUNG_GL_FENCE : IST_RUNG_HOST;
+  pair.forth = pair.back = IST_RUNG_HOST;  // as copies go
   if (from.gl && to.gl) {
     say(reason, "Objects are made by runtimes; two contexts share through one.");
   } else if (same_driver(from, to, reason)) {
@@ -134,8 +133,10 @@ IstPair describe(const Side& from, const Side& to) {
         handle_between(maker.share.memory_export, taker.share.memory_import, maker, taker, "shared memory", reason);
     pair.image =
         handle_between(maker.share.image_export, taker.share.image_import, maker, taker, "shared images", reason);
-    pair.forth = rung_between(from, to, reason);
-    pair.back = rung_between(to, from, reason);
+    if (pair.memory || pair.image) {
+      pair.forth = rung_between(from, to, reason);
+      pair.back = rung_between(to, from, reason);
+    }
   }
   pair.memory_copies = pair.memory == IST_HANDLE_NONE;
   pair.image_copies = pair.image == IST_HANDLE_NONE;

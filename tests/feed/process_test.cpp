@@ -310,7 +310,10 @@ TEST_F(FeedProcesses, AStoppedConsumerHoldsNobodyUp) {
   ASSERT_EQ(kill(consumer.pid(), SIGSTOP), 0);
   const uint64_t before = state_of(producer).at("published");
   uint64_t after = before;
-  for (int i = 0; i < 5000 && after < before + 500; ++i) after = state_of(producer).at("published");
+  for (int i = 0; i < 20000 && after < before + 500; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the producer answers between frames
+    after = state_of(producer).at("published");
+  }
   EXPECT_GE(after, before + 500);
   EXPECT_EQ(state_of(producer).at("blocked"), 0u);
   ASSERT_EQ(kill(consumer.pid(), SIGCONT), 0);

@@ -1,0 +1,21 @@
+// What a verb of the program is: one file, one line in the table of main.cpp.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+// The program's work once the arguments have been read; returns its exit code: 0 all is well, 1 something is not,
+// 2 wrong use.
+using VerbRun = std::function<int()>;
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  // Declares the verb's options on its own command; what it returns is called when they have been read.
+  VerbRun (*add)(CLI::App& command);
+};
+
+VerbRun add_doctor(CLI::App& command);
