@@ -39,6 +39,7 @@ class Module:
 MODULES = (
     Module("mpm88", "mpm88"),
     Module("fractal", "fractal", packing="folder"),
+    Module("fluid", "fluid"),
     Module("textures", "textures"),
     Module("formats", "formats", packing="deflated"),
     Module("formats_integer", "formats_integer", packing="deflated"),

@@ -47,6 +47,7 @@ namespace demo {
   X(vkCreatePipelineLayout)         \
   X(vkCreateRenderPass)             \
   X(vkCreateSampler)                \
+  X(vkCreateSemaphore)              \
   X(vkCreateShaderModule)           \
   X(vkDestroyBuffer)                \
   X(vkDestroyCommandPool)           \
@@ -60,7 +61,9 @@ namespace demo {
   X(vkDestroyPipelineLayout)        \
   X(vkDestroyRenderPass)            \
   X(vkDestroySampler)               \
+  X(vkDestroySemaphore)             \
   X(vkDestroyShaderModule)          \
+  X(vkDeviceWaitIdle)               \
   X(vkEndCommandBuffer)             \
   X(vkFreeMemory)                   \
   X(vkGetBufferMemoryRequirements)  \
@@ -68,7 +71,9 @@ namespace demo {
   X(vkInvalidateMappedMemoryRanges) \
   X(vkMapMemory)                    \
   X(vkQueueSubmit)                  \
+  X(vkResetCommandPool)             \
   X(vkResetFences)                  \
+  X(vkUnmapMemory)                  \
   X(vkUpdateDescriptorSets)         \
   X(vkWaitForFences)
 
@@ -158,6 +163,7 @@ using OwnedPipeline = Owned<VkPipeline, &VulkanTable::vkDestroyPipeline>;
 using OwnedPipelineLayout = Owned<VkPipelineLayout, &VulkanTable::vkDestroyPipelineLayout>;
 using OwnedRenderPass = Owned<VkRenderPass, &VulkanTable::vkDestroyRenderPass>;
 using OwnedSampler = Owned<VkSampler, &VulkanTable::vkDestroySampler>;
+using OwnedSemaphore = Owned<VkSemaphore, &VulkanTable::vkDestroySemaphore>;
 using OwnedSetLayout = Owned<VkDescriptorSetLayout, &VulkanTable::vkDestroyDescriptorSetLayout>;
 using OwnedShader = Owned<VkShaderModule, &VulkanTable::vkDestroyShaderModule>;
 using OwnedView = Owned<VkImageView, &VulkanTable::vkDestroyImageView>;

@@ -37,13 +37,16 @@ OwnedImage create_image(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
   return DEMO_CREATE(OwnedImage, gpu, vkCreateImage, info);
 }
 
-OwnedView create_view(const Gpu& gpu, VkImage image, VkFormat format) {
-  auto info = typed<VkImageViewCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO);
-  info.image = image;
-  info.viewType = VK_IMAGE_VIEW_TYPE_2D;
-  info.format = format;
-  info.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
-  return DEMO_CREATE(OwnedView, gpu, vkCreateImageView, info);
+VkImageLayout layout_for(NextUse next) {
+  switch (next) {
+    case NextUse::sampled:
+      return VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+    case NextUse::copied:
+      return VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+    case NextUse::presented:
+      return VK_IMAGE_LAYOUT_PRESENT_SRC_KHR;
+  }
+  return VK_IMAGE_LAYOUT_UNDEFINED;
 }
 
 VkAttachmentDescription describe(const RenderTarget& target, NextUse next) {
@@ -55,8 +58,7 @@ VkAttachmentDescription describe(const RenderTarget& target, NextUse next) {
   description.stencilLoadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE;
   description.stencilStoreOp = VK_ATTACHMENT_STORE_OP_DONT_CARE;
   description.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-  description.finalLayout =
-      next == NextUse::sampled ? VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL : VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+  description.finalLayout = layout_for(next);
   return description;
 }
 
@@ -76,6 +78,11 @@ std::vector<VkSubpassDependency> dependencies(NextUse next) {
   const bool sampled = next == NextUse::sampled;
   after.dstStageMask = sampled ? VK_PIPELINE_STAGE_FRAGMENT_SHADER_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT;
   after.dstAccessMask = sampled ? VK_ACCESS_SHADER_READ_BIT : VK_ACCESS_TRANSFER_READ_BIT;
+  // The semaphore that the presentation engine waits for orders what follows.
+  if (next == NextUse::presented) {
+    after.dstStageMask = VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT;
+    after.dstAccessMask = 0;
+  }
   return {before, after};
 }
 
@@ -130,11 +137,15 @@ VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits bit, const OwnedShad
   return info;
 }
 
-VkPipelineColorBlendAttachmentState blend_state(bool additive) {
+VkPipelineColorBlendAttachmentState blend_state(Blend blend) {
   VkPipelineColorBlendAttachmentState state{};
-  state.blendEnable = additive;
+  state.blendEnable = blend != Blend::replace;
   state.srcColorBlendFactor = state.dstColorBlendFactor = VK_BLEND_FACTOR_ONE;
   state.srcAlphaBlendFactor = state.dstAlphaBlendFactor = VK_BLEND_FACTOR_ONE;
+  if (blend == Blend::over) {
+    state.srcColorBlendFactor = VK_BLEND_FACTOR_SRC_ALPHA;
+    state.dstColorBlendFactor = state.dstAlphaBlendFactor = VK_BLEND_FACTOR_ONE_MINUS_SRC_ALPHA;
+  }
   state.colorBlendOp = state.alphaBlendOp = VK_BLEND_OP_ADD;
   state.colorWriteMask =
       VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT | VK_COLOR_COMPONENT_B_BIT | VK_COLOR_COMPONENT_A_BIT;
@@ -142,6 +153,20 @@ VkPipelineColorBlendAttachmentState blend_state(bool additive) {
 }
 
 }  // namespace
+
+OwnedView create_view(const Gpu& gpu, VkImage image, VkFormat format) {
+  auto info = typed<VkImageViewCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO);
+  info.image = image;
+  info.viewType = VK_IMAGE_VIEW_TYPE_2D;
+  info.format = format;
+  info.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
+  return DEMO_CREATE(OwnedView, gpu, vkCreateImageView, info);
+}
+
+OwnedSemaphore create_semaphore(const Gpu& gpu) {
+  const auto info = typed<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
+  return DEMO_CREATE(OwnedSemaphore, gpu, vkCreateSemaphore, info);
+}
 
 RenderTarget create_target(const Gpu& gpu, VkExtent2D extent, VkFormat format) {
   RenderTarget target;
@@ -164,14 +189,14 @@ Pass::Pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse
       render_pass_(create_render_pass(gpu, targets, next)),
       framebuffer_(create_framebuffer(gpu, render_pass_.get(), targets)) {}
 
-void Pass::begin(VkCommandBuffer commands) const {
-  const std::vector<VkClearValue> clear(target_count_);
+void Pass::begin(VkCommandBuffer commands, const VkClearColorValue& clear) const {
+  const std::vector<VkClearValue> clears(target_count_, VkClearValue{clear});
   auto info = typed<VkRenderPassBeginInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO);
   info.renderPass = render_pass_.get();
   info.framebuffer = framebuffer_.get();
   info.renderArea.extent = extent_;
   info.clearValueCount = target_count_;
-  info.pClearValues = clear.data();
+  info.pClearValues = clears.data();
   gpu_->vk.vkCmdBeginRenderPass(commands, &info, VK_SUBPASS_CONTENTS_INLINE);
   const VkViewport viewport{0, 0, float(extent_.width), float(extent_.height), 0, 1};
   gpu_->vk.vkCmdSetViewport(commands, 0, 1, &viewport);
@@ -181,7 +206,7 @@ void Pass::begin(VkCommandBuffer commands) const {
 OwnedPipelineLayout create_pipeline_layout(const Gpu& gpu, VkDescriptorSetLayout set_layout,
                                            const VkPushConstantRange& range) {
   auto info = typed<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
-  info.setLayoutCount = 1;
+  info.setLayoutCount = set_layout ? 1 : 0;
   info.pSetLayouts = &set_layout;
   info.pushConstantRangeCount = 1;
   info.pPushConstantRanges = &range;
@@ -208,7 +233,7 @@ OwnedPipeline create_pipeline(const Gpu& gpu, const Pass& pass, const PipelineIn
   raster.lineWidth = 1;
   auto samples = typed<VkPipelineMultisampleStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO);
   samples.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT;
-  const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(), blend_state(info.additive));
+  const std::vector<VkPipelineColorBlendAttachmentState> attachments(pass.target_count(), blend_state(info.blend));
   auto blend = typed<VkPipelineColorBlendStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO);
   blend.attachmentCount = uint32_t(attachments.size());
   blend.pAttachments = attachments.data();
@@ -259,6 +284,12 @@ SampledSets::SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per
 }
 
 VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> images) {
+  std::vector<VkImageView> views;
+  for (const RenderTarget* image : images) views.push_back(image->view.get());
+  return allocate(views);
+}
+
+VkDescriptorSet SampledSets::allocate(std::span<const VkImageView> views) {
   const VkDescriptorSetLayout layout = layout_.get();
   auto info = typed<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
   info.descriptorPool = pool_.get();
@@ -266,17 +297,14 @@ VkDescriptorSet SampledSets::allocate(std::span<const RenderTarget* const> image
   info.pSetLayouts = &layout;
   VkDescriptorSet set = VK_NULL_HANDLE;
   expect_vulkan(gpu_->vk.vkAllocateDescriptorSets(gpu_->device(), &info, &set), "vkAllocateDescriptorSets");
-  std::vector<VkDescriptorImageInfo> infos;
-  for (const RenderTarget* image : images) {
-    infos.push_back({sampler_.get(), image->view.get(), VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL});
-  }
-  for (uint32_t i = 0; i < infos.size(); ++i) {
+  for (uint32_t i = 0; i < views.size(); ++i) {
+    const VkDescriptorImageInfo image{sampler_.get(), views[i], VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
     auto write = typed<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
     write.dstSet = set;
     write.dstBinding = i;
     write.descriptorCount = 1;
     write.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
-    write.pImageInfo = &infos[i];
+    write.pImageInfo = &image;
     gpu_->vk.vkUpdateDescriptorSets(gpu_->device(), 1, &write, 0, nullptr);
   }
   return set;
@@ -314,37 +342,46 @@ void Commands::submit_and_wait() {
   expect_vulkan(gpu_->vk.vkResetFences(gpu_->device(), 1, &fence), "vkResetFences");
 }
 
-std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderTarget& target) {
-  std::vector<uint8_t> pixels(size_t(target.extent.width) * target.extent.height * 4);
+PixelBuffer::PixelBuffer(const Gpu& gpu, VkExtent2D extent) : gpu_(&gpu), extent_(extent) {
   auto info = typed<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
-  info.size = pixels.size();
+  info.size = VkDeviceSize(extent.width) * extent.height * 4;
   info.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT;
-  const OwnedBuffer buffer = DEMO_CREATE(OwnedBuffer, gpu, vkCreateBuffer, info);
+  buffer_ = DEMO_CREATE(OwnedBuffer, gpu, vkCreateBuffer, info);
   VkMemoryRequirements needs{};
-  gpu.vk.vkGetBufferMemoryRequirements(gpu.device(), buffer.get(), &needs);
-  const OwnedMemory memory =
-      allocate(gpu, needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
-  expect_vulkan(gpu.vk.vkBindBufferMemory(gpu.device(), buffer.get(), memory.get(), 0), "vkBindBufferMemory");
-  commands.run([&](VkCommandBuffer list) {
-    VkBufferImageCopy region{};
-    region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-    region.imageExtent = {target.extent.width, target.extent.height, 1};
-    gpu.vk.vkCmdCopyImageToBuffer(list, target.image.get(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, buffer.get(), 1,
-                                  &region);
-    auto to_host = typed<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
-    to_host.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
-    to_host.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-    gpu.vk.vkCmdPipelineBarrier(list, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &to_host, 0,
+  gpu.vk.vkGetBufferMemoryRequirements(gpu.device(), buffer_.get(), &needs);
+  memory_ = allocate(gpu, needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  expect_vulkan(gpu.vk.vkBindBufferMemory(gpu.device(), buffer_.get(), memory_.get(), 0), "vkBindBufferMemory");
+}
+
+void PixelBuffer::record(VkCommandBuffer commands, VkImage image) const {
+  VkBufferImageCopy region{};
+  region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+  region.imageExtent = {extent_.width, extent_.height, 1};
+  gpu_->vk.vkCmdCopyImageToBuffer(commands, image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, buffer_.get(), 1, &region);
+  auto to_host = typed<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
+  to_host.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
+  to_host.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
+  gpu_->vk.vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &to_host, 0,
                                 nullptr, 0, nullptr);
-  });
+}
+
+std::vector<uint8_t> PixelBuffer::read() const {
+  std::vector<uint8_t> pixels(size_t(extent_.width) * extent_.height * 4);
   void* mapped = nullptr;
-  expect_vulkan(gpu.vk.vkMapMemory(gpu.device(), memory.get(), 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory");
+  expect_vulkan(gpu_->vk.vkMapMemory(gpu_->device(), memory_.get(), 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory");
   auto range = typed<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
-  range.memory = memory.get();
+  range.memory = memory_.get();
   range.size = VK_WHOLE_SIZE;
-  expect_vulkan(gpu.vk.vkInvalidateMappedMemoryRanges(gpu.device(), 1, &range), "vkInvalidateMappedMemoryRanges");
+  expect_vulkan(gpu_->vk.vkInvalidateMappedMemoryRanges(gpu_->device(), 1, &range), "vkInvalidateMappedMemoryRanges");
   std::memcpy(pixels.data(), mapped, pixels.size());
+  gpu_->vk.vkUnmapMemory(gpu_->device(), memory_.get());
   return pixels;
+}
+
+std::vector<uint8_t> read_back(const Gpu& gpu, Commands& commands, const RenderTarget& target) {
+  const PixelBuffer buffer(gpu, target.extent);
+  commands.run([&](VkCommandBuffer list) { buffer.record(list, target.image.get()); });
+  return buffer.read();
 }
 
 }  // namespace demo

@@ -23,18 +23,24 @@ struct RenderTarget {
   OwnedView view;
 };
 
+// Of the whole of a colour image of one level and layer, which must outlive it.
+OwnedView create_view(const Gpu& gpu, VkImage image, VkFormat format);
+
+// A binary one.
+OwnedSemaphore create_semaphore(const Gpu& gpu);
+
 // A colour image of one level that can be drawn into, sampled and copied from. Its content is undefined.
 RenderTarget create_target(const Gpu& gpu, VkExtent2D extent, VkFormat format);
 
 // What happens to the targets of a pass once it has drawn them.
-enum class NextUse { sampled, copied };
+enum class NextUse { sampled, copied, presented };
 
-// A render pass over whole targets and its framebuffer. The targets start cleared to zero, and are left visible to
-// fragment shaders or copies recorded later. The targets must outlive it.
+// A render pass over whole targets and its framebuffer. The targets start cleared, and are left visible to
+// fragment shaders or copies recorded later, or to the presentation engine. The targets must outlive it.
 class Pass {
  public:
   Pass(const Gpu& gpu, std::span<const RenderTarget* const> targets, NextUse next);
-  void begin(VkCommandBuffer commands) const;
+  void begin(VkCommandBuffer commands, const VkClearColorValue& clear = {}) const;
   void end(VkCommandBuffer commands) const { gpu_->vk.vkCmdEndRenderPass(commands); }
   VkRenderPass render_pass() const { return render_pass_.get(); }
   uint32_t target_count() const { return target_count_; }
@@ -47,9 +53,12 @@ class Pass {
   OwnedFramebuffer framebuffer_;
 };
 
-// One set of images and one block of push constants, both visible to all stages that use them.
+// One set of images (none: null) and one block of push constants, both visible to all stages that use them.
 OwnedPipelineLayout create_pipeline_layout(const Gpu& gpu, VkDescriptorSetLayout set_layout,
                                            const VkPushConstantRange& range);
+
+// How the colour of a fragment meets what is there: instead of it, added to it, or over it by its alpha.
+enum class Blend { replace, add, over };
 
 struct PipelineInfo {
   SpirV vertex;
@@ -57,7 +66,7 @@ struct PipelineInfo {
   VkPipelineLayout layout;
   std::span<const VkVertexInputBindingDescription> bindings;
   std::span<const VkVertexInputAttributeDescription> attributes;
-  bool additive = false;
+  Blend blend = Blend::replace;
 };
 
 // Triangle strips without depth or culling; the viewport is set when the pass begins.
@@ -69,6 +78,8 @@ class SampledSets {
   SampledSets(const Gpu& gpu, uint32_t set_count, uint32_t images_per_set);
   // Targets must outlive the set. Not while work that uses the set is pending.
   VkDescriptorSet allocate(std::span<const RenderTarget* const> images);
+  // The same for views of any image that is in SHADER_READ_ONLY_OPTIMAL when it is drawn.
+  VkDescriptorSet allocate(std::span<const VkImageView> views);
   VkDescriptorSetLayout layout() const { return layout_.get(); }
 
  private:
@@ -96,6 +107,22 @@ class Commands {
   OwnedCommandPool pool_;
   OwnedFence fence_;
   VkCommandBuffer commands_ = VK_NULL_HANDLE;
+};
+
+// Room on the host for the pixels of one image of 4 bytes per pixel.
+class PixelBuffer {
+ public:
+  PixelBuffer(const Gpu& gpu, VkExtent2D extent);
+  // Records the copy of an image of that extent in TRANSFER_SRC_OPTIMAL.
+  void record(VkCommandBuffer commands, VkImage image) const;
+  // Rows tight from the top, once the recorded copy has finished.
+  std::vector<uint8_t> read() const;
+
+ private:
+  const Gpu* gpu_;
+  VkExtent2D extent_;
+  OwnedMemory memory_;
+  OwnedBuffer buffer_;
 };
 
 // Copies a 4-byte-per-pixel target that a Pass left as NextUse::copied to the host, rows tight from the top.

@@ -113,7 +113,7 @@ OwnedPipeline JellyRenderer::create_splat_pipeline() const {
                           .layout = layout_.get(),
                           .bindings = bindings,
                           .attributes = attributes,
-                          .additive = true});
+                          .blend = Blend::add});
 }
 
 OwnedPipeline JellyRenderer::create_screen_pipeline(const Pass& pass, SpirV fragment) const {

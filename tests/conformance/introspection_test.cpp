@@ -246,6 +246,29 @@ TEST_P(IntrospectionTest, Fields) {
   expect("fields_other", {"fill(base:i32)", "read(out:i32[2]w)"});
 }
 
+TEST_P(IntrospectionTest, Fluid) {
+  Lines kernels = {"rest(velocity:f32[2](2)w dye:f32[2](3)w)",
+                   "find_curl(velocity:f32[2](2)r curl:f32[2]w)",
+                   "move(velocity:f32[2](2)r curl:f32[2]r moved:f32[2](2)w dt:f32 swirl:f32 tip:f32tensor(2) "
+                   "push:f32tensor(2) radius:f32 force:f32)",
+                   "find_divergence(velocity:f32[2](2)r divergence:f32[2]w)",
+                   "guess(divergence:f32[2]r pressure:f32[2]w)",
+                   "relax_red(divergence:f32[2]r pressure:f32[2]rw)",
+                   "relax_black(divergence:f32[2]r pressure:f32[2]rw)",
+                   "coarsen(divergence:f32[2]r pressure:f32[2]r coarse:f32[2]w)",
+                   "refine(coarse:f32[2]r pressure:f32[2]rw)",
+                   "project(moved:f32[2](2)r pressure:f32[2]r velocity:f32[2](2)w)",
+                   "carry(velocity:f32[2](2)r dye:f32[2](3)r carried:f32[2](3)w dt:f32 keep:f32 tip:f32tensor(2) "
+                   "push:f32tensor(2) radius:f32 colour:f32tensor(3))",
+                   "paint(dye:f32[2](3)r picture:texture2d.rgba8w)"};
+  expect("fluid", kernels,
+         {"frame x40: carried:f32[2](3)rw colour:f32tensor(3) curl:f32[2]rw divergence_0:f32[2]rw "
+          "divergence_1:f32[2]rw divergence_2:f32[2]rw divergence_3:f32[2]rw divergence_4:f32[2]rw "
+          "divergence_5:f32[2]rw dt:f32 dye:f32[2](3)r force:f32 keep:f32 moved:f32[2](2)rw picture:texture2d.rgba8w "
+          "pressure_0:f32[2]rw pressure_1:f32[2]rw pressure_2:f32[2]rw pressure_3:f32[2]rw pressure_4:f32[2]rw "
+          "pressure_5:f32[2]rw push:f32tensor(2) radius:f32 swirl:f32 tip:f32tensor(2) velocity:f32[2](2)rw"});
+}
+
 TEST_P(IntrospectionTest, Fractal) {
   const std::string scalars = "width:i32 height:i32 c_re:f32 c_im:f32 zoom:f32 limit:i32)";
   expect("fractal", {"paint(image:texture2d.rgba8w " + scalars, "count(image:texture2d.r32fw " + scalars});

@@ -21,10 +21,10 @@ class ModulesTest : public ArchTest {
 IST_CONFORMANCE_SUITE(ModulesTest);
 
 TEST_P(ModulesTest, EveryCommittedModuleLoads) {
-  for (const char* name : {"atomics",   "atomics_native", "bounds",    "edge",     "fields",           "fields_other",
-                           "fractal",   "graphs",         "mpm88",     "ndarrays", "ndarrays_address", "random",
-                           "returns",   "scalars",        "shared",    "subgroup", "tensors",          "textures",
-                           "types_f16", "types_f64",      "types_i64", "types_u8"}) {
+  for (const char* name : {"atomics",  "atomics_native", "bounds",    "edge",      "fields",   "fields_other",
+                           "fluid",    "fractal",        "graphs",    "mpm88",     "ndarrays", "ndarrays_address",
+                           "random",   "returns",        "scalars",   "shared",    "subgroup", "tensors",
+                           "textures", "types_f16",      "types_f64", "types_i64", "types_u8"}) {
     Module module(runtime(), name);
     EXPECT_NE(module.handle(), nullptr) << name;
   }

@@ -44,13 +44,23 @@ const Egl& egl() {
   return table;
 }
 
+// Mesa's platform without surfaces, else the first device of EGL.
+EGLDisplay open_display() {
+  const Egl& table = egl();
+  if (!table.GetPlatformDisplayEXT) return EGL_NO_DISPLAY;
+  const auto opened = [&](EGLDisplay display) { return display && table.Initialize(display, nullptr, nullptr); };
+  EGLDisplay display = table.GetPlatformDisplayEXT(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
+  if (opened(display)) return display;
+  const auto query = reinterpret_cast<PFNEGLQUERYDEVICESEXTPROC>(table.GetProcAddress("eglQueryDevicesEXT"));
+  EGLDeviceEXT device = nullptr;
+  EGLint count = 0;
+  if (!query || !query(1, &device, &count) || count < 1) return EGL_NO_DISPLAY;
+  display = table.GetPlatformDisplayEXT(EGL_PLATFORM_DEVICE_EXT, device, nullptr);
+  return opened(display) ? display : EGL_NO_DISPLAY;
+}
+
 EGLDisplay display() {
-  static const EGLDisplay display = [] {
-    if (!egl().GetPlatformDisplayEXT) return EGL_NO_DISPLAY;
-    EGLDisplay opened = egl().GetPlatformDisplayEXT(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
-    EGLint major = 0, minor = 0;
-    return opened && egl().Initialize(opened, &major, &minor) ? opened : EGL_NO_DISPLAY;
-  }();
+  static const EGLDisplay display = open_display();
   return display;
 }
 
