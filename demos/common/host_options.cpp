@@ -1,49 +1,18 @@
-// Parsing of the command line, where the modules are looked for, and where figures go.
+// Parsing of the command line, and where the modules are looked for.
 #include "common/host_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 
+#include "common/command_line.h"
+
 namespace demo {
 namespace {
 
-constexpr uint32_t kSizeMax = 8192;
 constexpr uint32_t kFramesMax = 1000000;
-
-[[noreturn]] void refuse(std::string_view name, std::string_view value, const std::string& rule) {
-  throw std::invalid_argument(std::string(name) + " (" + std::string(value) + ") " + rule);
-}
-
-template <class Int>
-Int parse_number(std::string_view name, std::string_view text, Int low, Int high) {
-  Int value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || value < low || value > high)
-    refuse(name, text, "is not a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".");
-  return value;
-}
-
-std::string one_of(std::string_view name, std::string_view value, std::initializer_list<const char*> allowed) {
-  const auto found = std::find(allowed.begin(), allowed.end(), value);
-  if (found != allowed.end()) return *found;
-  std::string all;
-  for (const char* each : allowed) all += (all.empty() ? "" : ", ") + std::string(each);
-  refuse(name, value, "is none of: " + all + ".");
-}
-
-void parse_size(HostOptions& options, std::string_view text) {
-  const size_t cross = text.find('x');
-  if (cross == std::string_view::npos) refuse("--size", text, "is not of the form WxH.");
-  options.width = parse_number<uint32_t>("--size", text.substr(0, cross), 64, kSizeMax);
-  options.height = parse_number<uint32_t>("--size", text.substr(cross + 1), 64, kSizeMax);
-}
 
 // Options without a value.
 bool apply_switch(HostOptions& options, std::string_view name) {
@@ -67,7 +36,9 @@ void apply(HostOptions& options, std::string_view name, std::string_view value,
   } else if (name == "--device") {
     options.device = parse_number<uint32_t>(name, value, 0, 255);
   } else if (name == "--size") {
-    parse_size(options, value);
+    const Size size = parse_size(name, value);
+    options.width = size.width;
+    options.height = size.height;
   } else if (name == "--out") {
     if (value.empty()) refuse(name, value, "is empty.");
     options.out = value;
@@ -78,12 +49,6 @@ void apply(HostOptions& options, std::string_view name, std::string_view value,
   } else {
     throw std::invalid_argument("Unknown option '" + std::string(name) + "'; see --help.");
   }
-}
-
-std::filesystem::path program_folder() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::filesystem::path(".") : program.parent_path();
 }
 
 }  // namespace
@@ -145,33 +110,12 @@ std::string host_usage(const std::string& program, const std::string& purpose,
 
 std::string find_modules(const HostOptions& options) {
   if (!options.modules.empty()) return options.modules;
-  const auto beside = program_folder() / ".." / "share" / "isthmus" / "modules";
-  for (const std::filesystem::path& folder : {beside, std::filesystem::path(DEMO_MODULE_FOLDER)}) {
+  for (const std::filesystem::path& folder : module_folders()) {
     std::error_code error;
-    if (std::filesystem::is_directory(folder, error)) return folder.lexically_normal().string();
+    if (std::filesystem::is_directory(folder, error)) return folder.string();
   }
-  throw std::runtime_error("The modules are not at '" + beside.lexically_normal().string() +
+  throw std::runtime_error("The modules are not at '" + module_folders().front().string() +
                            "' nor in the source tree; name their folder by --modules.");
-}
-
-std::string json_string(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + '"';
-}
-
-void write_figures(const HostOptions& options, const std::string& json) {
-  if (options.json.empty()) return;
-  if (options.json == "-") {
-    std::cout << json << std::flush;
-    return;
-  }
-  std::ofstream file(options.json);
-  file << json << std::flush;
-  if (!file) throw std::runtime_error("The figures '" + options.json + "' cannot be written.");
 }
 
 }  // namespace demo

@@ -1,4 +1,4 @@
-// Command line of the host apps, and the figures they write. Knows no graphics API.
+// Command line of the host apps. Knows no graphics API.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,5 @@ std::string host_usage(const std::string& program, const std::string& purpose, s
 // The folder with the modules: the one asked for, else the first that exists. Throws std::runtime_error when
 // there is none.
 std::string find_modules(const HostOptions& options);
-
-// The text as a JSON string, with its quotes.
-std::string json_string(const std::string& text);
-
-// Writes the figures where the options say; nothing when they do not. Throws std::runtime_error.
-void write_figures(const HostOptions& options, const std::string& json);
 
 }  // namespace demo

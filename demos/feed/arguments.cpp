@@ -1,23 +1,15 @@
 // Options of the feed demos, each with a value.
 #include "arguments.h"
 
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string_view>
 
+#include "common/command_line.h"
+
 namespace demo {
 namespace {
-
-template <class Int>
-Int parse_number(std::string_view name, std::string_view text) {
-  Int value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw std::invalid_argument(std::string(name) + " (" + std::string(text) + ") is not a whole number.");
-  return value;
-}
 
 FeedArguments parse(int argc, char** argv) {
   FeedArguments arguments;
@@ -28,9 +20,9 @@ FeedArguments parse(int argc, char** argv) {
     if (name == "--name") {
       arguments.name = value;
     } else if (name == "--frames") {
-      arguments.frames = parse_number<uint64_t>(name, value);
+      arguments.frames = parse_number<uint64_t>(name, value, 0, UINT64_MAX);
     } else if (name == "--device") {
-      arguments.device = parse_number<uint32_t>(name, value);
+      arguments.device = parse_number<uint32_t>(name, value, 0, 255);
     } else if (name == "--out") {
       arguments.out = value;
     } else {

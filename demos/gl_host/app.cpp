@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "common/command_line.h"
 #include "common/png.h"
 #include "panel/facts.h"
 
@@ -68,7 +69,7 @@ bool App::run() {
   }
   seconds_ = now_seconds() - start;
   if (!options_.out.empty() && !picture_.empty()) write_png(options_.out, extent_.width, extent_.height, picture_);
-  write_figures(options_, figures_json());
+  write_figures(options_.json, figures_json());
   return messages_.errors() == 0;
 }
 

@@ -2,11 +2,11 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 
+#include "common/command_line.h"
 #include "common/png.h"
 #include "common/progress.h"
 #include "jelly_renderer.h"
@@ -40,15 +40,6 @@ Timing run_frames(Simulation& simulation, JellyRenderer& renderer, uint32_t fram
   return timing;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + '"';
-}
-
 std::string figures_json(const Options& options, const Timing& timing, const Figures& figures,
                          const std::string& device) {
   const double frames = options.frames ? options.frames : 1;
@@ -56,7 +47,7 @@ std::string figures_json(const Options& options, const Timing& timing, const Fig
   const auto point = [&](const char* name, const float* p) {
     json << "  \"" << name << "\": [" << p[0] << ", " << p[1] << "],\n";
   };
-  json << "{\n  \"device\": " << quoted(device) << ",\n"
+  json << "{\n  \"device\": " << json_string(device) << ",\n"
        << "  \"frames\": " << options.frames << ",\n"
        << "  \"substeps\": " << uint64_t(options.frames) * Simulation::kSubstepsPerFrame << ",\n"
        << "  \"particles\": " << Simulation::kParticles << ",\n"
@@ -66,18 +57,8 @@ std::string figures_json(const Options& options, const Timing& timing, const Fig
   point("mean_position", figures.mean);
   point("lowest_position", figures.low);
   point("highest_position", figures.high);
-  json << "  \"picture\": " << quoted(options.out) << "\n}\n";
+  json << "  \"picture\": " << json_string(options.out) << "\n}\n";
   return json.str();
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  if (path == "-") {
-    std::cout << text << std::flush;
-    return;
-  }
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) throw std::runtime_error("The figures '" + path + "' cannot be written.");
 }
 
 void run(const Options& options) {
@@ -87,9 +68,7 @@ void run(const Options& options) {
   const Timing timing = run_frames(simulation, renderer, options.frames);
   const Figures figures = simulation.measure();
   write_png(options.out, options.width, options.height, renderer.read_pixels());
-  if (!options.json.empty()) {
-    write_text(options.json, figures_json(options, timing, figures, gpu.name()));
-  }
+  write_figures(options.json, figures_json(options, timing, figures, gpu.name()));
 }
 
 }  // namespace

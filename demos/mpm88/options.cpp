@@ -1,41 +1,18 @@
 // Parsing of the command line, and where the module is looked for.
 #include "options.h"
 
-#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "common/command_line.h"
+
 namespace demo {
 namespace {
 
-constexpr uint32_t kSizeMax = 8192;
 constexpr uint32_t kFramesMax = 1000000;
-
-[[noreturn]] void refuse(std::string_view name, std::string_view value, const char* rule) {
-  throw std::invalid_argument(std::string(name) + " (" + std::string(value) + ") " + rule);
-}
-
-template <class Int>
-Int parse_number(std::string_view name, std::string_view text, Int low, Int high) {
-  Int value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || value < low || value > high) {
-    const std::string rule = "is not a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".";
-    refuse(name, text, rule.c_str());
-  }
-  return value;
-}
-
-void parse_size(Options& options, std::string_view text) {
-  const size_t cross = text.find('x');
-  if (cross == std::string_view::npos) refuse("--size", text, "is not of the form WxH.");
-  options.width = parse_number<uint32_t>("--size", text.substr(0, cross), 64, kSizeMax);
-  options.height = parse_number<uint32_t>("--size", text.substr(cross + 1), 64, kSizeMax);
-}
 
 void apply(Options& options, std::string_view name, std::string_view value) {
   if (name == "--frames") {
@@ -45,7 +22,9 @@ void apply(Options& options, std::string_view name, std::string_view value) {
   } else if (name == "--device") {
     options.device = parse_number<uint32_t>(name, value, 0, 255);
   } else if (name == "--size") {
-    parse_size(options, value);
+    const Size size = parse_size(name, value);
+    options.width = size.width;
+    options.height = size.height;
   } else if (name == "--out") {
     options.out = value;
   } else if (name == "--json") {
@@ -57,16 +36,9 @@ void apply(Options& options, std::string_view name, std::string_view value) {
   }
 }
 
-std::filesystem::path program_folder() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::filesystem::path(".") : program.parent_path();
-}
-
 std::vector<std::filesystem::path> module_candidates() {
   std::vector<std::filesystem::path> candidates;
-  const auto beside = program_folder() / ".." / "share" / "isthmus" / "modules";
-  for (const std::filesystem::path& folder : {beside, std::filesystem::path(DEMO_MODULE_FOLDER)}) {
+  for (const std::filesystem::path& folder : module_folders()) {
     candidates.push_back(folder / "mpm88.tcm");
     candidates.push_back(folder / "mpm88");
   }

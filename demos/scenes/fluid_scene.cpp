@@ -8,7 +8,7 @@
 namespace demo {
 namespace {
 
-constexpr float kSwirl = 8.0f;
+constexpr float kSwirl = 6.0f;
 constexpr float kStirRadius = 0.034f;
 constexpr float kStirForce = 0.55f;
 constexpr float kDyePerFrame = 0.20f;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "common/command_line.h"
 #include "common/host_options.h"
 #include "common/png.h"
 #include "frames.h"
@@ -98,7 +99,7 @@ class App {
     }
     if (!options_.out.empty()) save();
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    write_figures(options_, figures(before, seconds));
+    write_figures(options_.json, figures(before, seconds));
   }
 
  private:
