@@ -28,6 +28,18 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
+// Without what Mesa's zink says of its own when it starts.
+std::string without_driver_talk(const std::string& messages) {
+  std::istringstream lines(messages);
+  std::string line, kept;
+  while (std::getline(lines, line)) {
+    const bool talk = line.starts_with("error: XDG_RUNTIME_DIR is invalid or not set") ||
+                      line.starts_with("WARNING: Some incorrect rendering might occur because the selected Vulkan");
+    if (!talk) kept += line + "\n";
+  }
+  return kept;
+}
+
 // Reads the number of the display that the server has chosen; empty when it has ended.
 std::string read_line(int file) {
   std::string line;
@@ -63,7 +75,7 @@ Outcome run(const Folder& folder, const std::string& program, const std::string&
   const std::string command = "IST_VALIDATION=sync IST_LOG=warn " + environment + " '" + program + "' " + arguments +
                               " >'" + out + "' 2>'" + err + "'";
   const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), without_driver_talk(text_of(err))};
 }
 
 Display::Display() {
