@@ -269,8 +269,11 @@ Status Image::check_view(VkFormat format, VkImageViewType type) const {
   constexpr VkImageUsageFlags kViewed = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
                                         VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT |
                                         VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT;
-  if (!(facts_.usage & kViewed))
-    return fail(Code::not_supported, "The image's VkImageUsageFlags 0x%x allow no view.", facts_.usage);
+  // A twin is looked at, but not stored to: few devices store to sRGB.
+  const VkImageUsageFlags left = format == facts_.format ? 0 : VK_IMAGE_USAGE_STORAGE_BIT;
+  if (!(facts_.usage & kViewed & ~left))
+    return fail(Code::not_supported, "The image's VkImageUsageFlags 0x%x allow no view of VkFormat %d.", facts_.usage,
+                static_cast<int>(format));
   const bool cubes = facts_.flags & VK_IMAGE_CREATE_CUBE_COMPATIBLE_BIT;
   const bool shows =
       type == VK_IMAGE_VIEW_TYPE_1D || type == VK_IMAGE_VIEW_TYPE_1D_ARRAY   ? facts_.type == VK_IMAGE_TYPE_1D
@@ -290,7 +293,6 @@ Result<VkImageView> Image::host_view(VkFormat format, VkImageViewType type) {
   IST_CHECK(check_view(format, type));
   const bool layered = type == VK_IMAGE_VIEW_TYPE_1D_ARRAY || type == VK_IMAGE_VIEW_TYPE_2D_ARRAY;
   VkImageViewUsageCreateInfo usage{VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO};
-  // Few devices store to sRGB.
   usage.usage = facts_.usage & ~VkImageUsageFlags{VK_IMAGE_USAGE_STORAGE_BIT};
   VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
   if (format != facts_.format) info.pNext = &usage;

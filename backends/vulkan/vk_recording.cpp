@@ -81,10 +81,15 @@ void Recording::start(Batch& batch) {
 }
 
 Result<uint64_t> Recording::end_in() {
+  const uint64_t serial = submitter_.reserve();
   Batch* batch = std::exchange(batch_, nullptr);
-  IST_CHECK(std::exchange(failure_, Status()));
-  batch->serial = submitter_.reserve();
-  return batch->serial;
+  Status failure = std::exchange(failure_, Status());
+  if (!failure.ok()) {
+    submitter_.give_back(serial);
+    return failure;
+  }
+  batch->serial = serial;
+  return serial;
 }
 
 void Recording::dropped_in(uint64_t serial) {
@@ -104,7 +109,7 @@ Result<Batch*> Recording::idle_batch(bool may_wait) {
     return ring_.back().get();
   }
   if (!idle) IST_CHECK(submitter_.wait(oldest->serial, UINT64_MAX));
-  if (oldest->stamp_count() > 0) remember_stamps(*oldest);
+  if (oldest->serial && oldest->stamp_count() > 0) remember_stamps(*oldest);
   return oldest;
 }
 

@@ -78,8 +78,8 @@ TiError ist_feed_begin(IstFeed feed, uint64_t timeout_ns, IstFrame* frame) {
   return on_feed("ist_feed_begin", feed, [&](Feed::Turn& turn, Feed& target) -> Status {
     IST_CHECK(require_pointer(frame, "frame"));
     IST_CHECK(check_struct_size(frame->size, sizeof *frame, "frame"));
-    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_CHECK(make_room(turn.call.lock, turn.call.runtime));
+    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_TRY(const IstFrame begun, target.begin(turn, timeout_ns));
     return write_out(frame, begun, "frame");
   });
@@ -91,8 +91,8 @@ TiError ist_feed_end(IstFeed feed, const IstFrame* frame, IstFeedEnd how) {
     if (raw_value(how) > IST_FEED_DROP)
       return fail(Code::argument_out_of_range, "how (%u) is neither PUBLISH, RELEASE nor DROP.", raw_value(how));
     IST_CHECK(target.check_frame(known));
-    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_CHECK(make_room(turn.call.lock, turn.call.runtime));
+    IST_CHECK(turn.call.runtime.timeline().may_submit());
     return target.end(known, raw_value(how) == IST_FEED_PUBLISH);
   });
 }
@@ -104,6 +104,7 @@ TiError ist_feed_state(IstFeed feed, IstFeedState* state) {
 
 TiError ist_feed_close(IstFeed feed) {
   return on_feed("ist_feed_close", feed, [&](Feed::Turn& turn, Feed& target) -> Status {
+    IST_CHECK(turn.call.runtime.timeline().may_submit());
     IST_CHECK(target.close(turn));
     HandleTable::instance().retire(target.handle(), Kind::feed);
     return {};

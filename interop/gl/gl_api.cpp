@@ -76,6 +76,7 @@ TiError ist_gl_attach(TiRuntime runtime, const IstGlInfo* info, IstGl* gl) {
 TiError ist_gl_detach(IstGl gl, TiBool context_gone) {
   const Needs needs = context_gone ? Needs::no_context : Needs::current_context;
   return on_gl("ist_gl_detach", gl, needs, [&](Call& call, GlContext& context) -> Status {
+    IST_CHECK(call.runtime.timeline().may_submit());
     Status detached = context.detach(call, context_gone != TI_FALSE);
     HandleTable::instance().retire(context.handle(), Kind::gl_context);
     return detached;
@@ -111,8 +112,8 @@ TiError ist_gl_unshare(IstGl gl, const void* object) {
 
 TiError ist_gl_lend(IstGl gl, uint32_t count, const IstHandover* objects) {
   return on_gl("ist_gl_lend", gl, Needs::current_context, [&](Call& call, GlContext& context) -> Status {
-    IST_CHECK(call.runtime.timeline().may_submit());
     IST_CHECK(make_room(call.lock, call.runtime));
+    IST_CHECK(call.runtime.timeline().may_submit());
     IST_TRY(const auto parts, translate_parts(call, count, objects));
     const std::vector<Pin> pins = pin_all(parts);
     return parts.empty() ? Status() : context.lend(call, parts);
@@ -121,8 +122,8 @@ TiError ist_gl_lend(IstGl gl, uint32_t count, const IstHandover* objects) {
 
 TiError ist_gl_take_back(IstGl gl, uint32_t count, const IstHandover* objects) {
   return on_gl("ist_gl_take_back", gl, Needs::current_context, [&](Call& call, GlContext& context) -> Status {
-    IST_CHECK(call.runtime.timeline().may_submit());
     IST_CHECK(make_room(call.lock, call.runtime));
+    IST_CHECK(call.runtime.timeline().may_submit());
     IST_TRY(const auto parts, translate_parts(call, count, objects));
     const std::vector<Pin> pins = pin_all(parts);
     return parts.empty() ? Status() : context.take_back(call, parts);

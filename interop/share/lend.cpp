@@ -117,6 +117,7 @@ TiError ist_lend(TiRuntime runtime, uint32_t count, const IstHandover* objects, 
     IST_TRY(const std::vector<Handover> parts, share::translate(call, count, objects, "objects"));
     IST_CHECK(check_lend(parts));
     if (call.runtime.timeline().in_host()) return share::lend_in_host(call.runtime, parts, ready);
+    IST_CHECK(call.runtime.timeline().may_submit());
     IstSyncPoint point{};
     point.rung = IST_RUNG_HOST;
     if (ready) {

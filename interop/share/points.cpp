@@ -130,6 +130,7 @@ Status check_signal(Runtime& runtime, const IstSyncPoint& point) {
 }
 
 Status signal(Runtime& runtime, IstSyncPoint& point) {
+  IST_CHECK(runtime.timeline().may_submit());
   switch (point.rung) {
     case IST_RUNG_TIMELINE:
       return point.semaphore ? signal_semaphore(runtime, point) : signal_own_timeline(runtime, point);
@@ -156,9 +157,12 @@ Status check_wait(Runtime& runtime, const IstSyncPoint& point) {
 }
 
 Status wait(Runtime& runtime, const IstSyncPoint& point) {
-  if (point.rung != IST_RUNG_QUEUE && point.rung != IST_RUNG_HOST) IST_CHECK(runtime.timeline().outside_host());
+  if (point.rung == IST_RUNG_QUEUE || point.rung == IST_RUNG_HOST) return {};
+  Timeline& timeline = runtime.timeline();
+  IST_CHECK(timeline.outside_host());
+  // The wait belongs to work of ours behind the recording that is held; by itself it would be handed over too early.
+  if (timeline.holds_back()) IST_CHECK(timeline.begin());
   if (point.rung == IST_RUNG_SYNC_FD) return wait_file(runtime, point);
-  if (point.rung != IST_RUNG_TIMELINE && point.rung != IST_RUNG_BINARY) return {};
   Semaphores::Known& known = Semaphores::of(runtime).known(point.semaphore, kind_of(point.rung));
   known.last_use = runtime.device().recording_serial();
   ops(runtime).wait_before({kind_of(point.rung), point.semaphore, point.value});

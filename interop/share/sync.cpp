@@ -73,7 +73,6 @@ Result<bool> finish_ticket(Call& call, uint64_t serial, uint64_t timeout_ns) {
   const bool done = runtime.timeline().finished(serial);
   runtime.timeline().count_wait(!done && timeout_ns > 0);
   if (done || timeout_ns == 0) return done;
-  IST_CHECK(runtime.timeline().outside_host());
   call.lock.unlock();
   auto waited = runtime.device().wait(serial, timeout_ns);
   call.lock.lock();
@@ -135,6 +134,7 @@ TiError ist_finish_point(TiRuntime runtime, const IstSyncPoint* point, uint64_t 
     IST_CHECK(require_pointer(done, "done"));
     *done = TI_FALSE;
     IST_CHECK(share::check_wait(call.runtime, *point));
+    if (timeout_ns > 0) IST_CHECK(call.runtime.timeline().outside_host());
     IST_TRY(const bool fired, finish(call, *point, timeout_ns));
     *done = fired ? TI_TRUE : TI_FALSE;
     return {};

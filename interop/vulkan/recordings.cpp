@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <deque>
 
+#include "base/pushed.h"
 #include "capi/entry.h"
 #include "share/points.h"
 #include "share/semaphores.h"
@@ -90,8 +91,9 @@ Status Recordings::begin(RecordingOps& ops, VkCommandBuffer commands) {
 Result<uint64_t> Recordings::end() {
   if (!timeline_.in_host()) return fail(Code::invalid_state, "No recording is open.");
   IST_CHECK(timeline_.may_record());
+  Pushed<One> one(ended_);  // first what may lack memory
   IST_TRY(const uint64_t batch, timeline_.close_in_host());
-  ended_.push_back({open_, batch});
+  one.keep({open_, batch});
   return open_;
 }
 
@@ -185,7 +187,7 @@ TiError ist_vulkan_submitted(TiRuntime runtime, IstRecording recording, const Is
     if (!done) return recordings.submitted(number, {});
     IST_CHECK(check_done(call.runtime, *done));
     IST_TRY(const uint64_t batch, recordings.batch_of(number));
-    share::Semaphores::of(call.runtime).known(done->semaphore, SemaphoreKind::timeline).last_use = batch;
+    if (auto* ours = share::Semaphores::of(call.runtime).find_ours(done->semaphore)) ours->last_use = batch;
     return recordings.submitted(number, {SemaphoreKind::timeline, done->semaphore, done->value});
   });
 }

@@ -234,15 +234,20 @@ Status check_take_back(std::span<const Handover> parts) {
 
 Status record_take_back(Runtime& runtime, std::span<const Handover> parts, Order order, uint32_t rung) {
   Timeline& timeline = runtime.timeline();
-  bool transfers = false;
-  for (const Handover& part : parts) transfers |= changes_owner(part.peer) && !part.discard;
-  if (transfers) IST_CHECK(timeline.begin());
+  // What the CPU can see needs a batch behind the peer's work that can be waited for.
+  const auto seen = [&](const Handover& part) {
+    return order != Order::host && part.memory && part.memory->tracked().buffer->seen_by_cpu();
+  };
+  bool records = false;
+  for (const Handover& part : parts) records |= seen(part) || (changes_owner(part.peer) && !part.discard);
+  if (records) IST_CHECK(timeline.begin());
   const Scope before = order == Order::semaphore ? kAlreadyOrdered : kUnknownWriter;
   for (const Handover& part : parts) {
     remember(timeline, part);
     restate(part, before);
     if (changes_owner(part.peer) && !part.discard) acquire(timeline, part);
     note_writer(part, timeline.last_serial());
+    if (seen(part)) timeline.expect_peer(part.memory->tracked(), !part.read_only);
     hold(part, {});
     note_rung(part, rung);
     ++timeline.counters().takes;

@@ -88,10 +88,12 @@ std::string ImageResource::text() const { return "Image '" + name + "'"; }
 Status ImageResource::require_ours(const SubresourceRange& range, const std::string& user) const {
   Lending* lending = tracked_->lending.get();
   if (!lending) return {};
+  Timeline& timeline = runtime().timeline();
+  IST_CHECK(timeline.may_record());
+  timeline.remember(*tracked_);
   std::vector<Lending::Returned> returned;
   Status refused = lending->require_ours(range, text(), user, returned);
   if (lending->all_ours()) tracked_->lending.reset();
-  Timeline& timeline = runtime().timeline();
   for (const auto& part : returned) {
     if (part.from.peer.kind == Peer::Kind::same_device) continue;
     IST_CHECK(timeline.begin());

@@ -42,10 +42,12 @@ std::string Memory::text() const { return "Memory '" + name + "'"; }
 
 Status Memory::require_ours(const std::string& user) const {
   if (!tracked_->lending) return {};
+  Timeline& timeline = runtime().timeline();
+  IST_CHECK(timeline.may_record());
+  timeline.remember(*tracked_);
   std::vector<Lending::Returned> returned;
   IST_CHECK(tracked_->lending->require_ours({}, text(), user, returned));
   tracked_->lending.reset();
-  Timeline& timeline = runtime().timeline();
   for (const auto& part : returned) {
     if (part.from.peer.kind == Peer::Kind::same_device) continue;
     IST_CHECK(timeline.begin());

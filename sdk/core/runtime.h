@@ -150,7 +150,8 @@ auto with_freed_memory(Runtime& runtime, Make&& make) -> decltype(make()) {
 Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime);
 
 // Submits if the batch `serial` is still open, and blocks until it has finished, with `lock` (of
-// runtime.mutex()) released meanwhile. Fails as Timeline::may_submit(). What the caller touches afterwards must be pinned.
+// runtime.mutex()) released meanwhile. Fails as Timeline::may_submit(). What the caller touches afterwards must be
+// pinned.
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial);
 
 }  // namespace ist

@@ -75,13 +75,22 @@ void Timeline::use(TrackedImage& image, const SubresourceRange& range, const Ima
   }
 }
 
+void Timeline::expect_peer(TrackedBuffer& buffer, bool writes) {
+  buffer.last_use = device_.recording_serial();
+  if (!writes) return;
+  buffer.last_write = buffer.last_use;
+  host_must_see_ = true;
+}
+
 void Timeline::transfer(TrackedBuffer& buffer, Transfer transfer, const Peer& peer) {
   settle();
   const Scope everything{stage::kAllCommands, access::kMemoryRead | access::kMemoryWrite};
+  const uint64_t serial = device_.recording_serial();
+  if (buffer.last_use != serial) save(buffer);
   const BufferTransferCommand command{buffer.buffer.get(), transfer, peer, everything};
   device_.barrier({{}, {}, {}, {&command, 1}});
   ++counters_.barriers;
-  buffer.last_use = device_.recording_serial();
+  buffer.last_use = serial;
   if (transfer == Transfer::acquire) buffer.state = {kAlreadyOrdered, {}};
 }
 
@@ -89,10 +98,12 @@ void Timeline::transfer(TrackedImage& image, const SubresourceRange& range, Layo
                         const Peer& peer) {
   settle();
   const Scope everything{stage::kAllCommands, access::kMemoryRead | access::kMemoryWrite};
+  const uint64_t serial = device_.recording_serial();
+  if (image.last_use != serial) save(image);
   const ImageBarrierCommand command{image.image.get(), range, layout, layout, everything, everything, transfer, peer};
   device_.barrier({{}, {}, {&command, 1}});
   ++counters_.barriers;
-  image.last_use = device_.recording_serial();
+  image.last_use = serial;
   if (transfer == Transfer::acquire) image.state.restate(range, {layout, kAlreadyOrdered, {}});
 }
 
@@ -129,7 +140,10 @@ Status Timeline::submit() {
   }
   const uint64_t serial = device_.recording_serial();
   Status status = device_.submit().take_status();
-  if (!status.ok() && device_.recording_serial() == serial) before_.restore();
+  if (!status.ok() && device_.recording_serial() == serial) {
+    before_.restore();
+    forget_times(serial);
+  }
   before_.clear();
   collect();
   return status;
@@ -191,6 +205,10 @@ uint32_t Timeline::stamp() { return device_.timing_ops()->stamp(); }
 
 void Timeline::time_since(uint32_t first, std::shared_ptr<KernelTimes> times) {
   timed_.push_back({device_.recording_serial(), first, stamp(), std::move(times)});
+}
+
+void Timeline::forget_times(uint64_t serial) {
+  std::erase_if(timed_, [&](const Timed& timed) { return timed.serial == serial; });
 }
 
 void Timeline::read_times() {

@@ -111,6 +111,10 @@ class Timeline {
   // Emits the barriers that the announced uses need, as one batch: before the command itself.
   void settle();
 
+  // The open batch comes after a peer's use of memory that the CPU sees: before the CPU looks at it (or, if the peer
+  // only reads, writes it), the batch has finished.
+  void expect_peer(TrackedBuffer& buffer, bool writes);
+
   // Half of an ownership transfer, after the barriers of the uses announced before. The layout of an image is
   // the same on both sides. A buffer or image that is acquired is then ordered before all later uses.
   void transfer(TrackedBuffer& buffer, Transfer transfer, const Peer& peer);
@@ -216,8 +220,8 @@ class Timeline {
     void forget(const TrackedImage& image);
   };
   struct Held {
-    uint64_t serial;
-    uint64_t number;
+    uint64_t serial = 0;
+    uint64_t number = 0;
     Before before;
   };
 
@@ -232,6 +236,7 @@ class Timeline {
   void start_batch();
   void show_host();
   void read_times();
+  void forget_times(uint64_t serial);
 
   Device& device_;
   Counters counters_;

@@ -3,6 +3,7 @@
 #include <cinttypes>
 
 #include "base/log.h"
+#include "base/pushed.h"
 #include "core/timeline.h"
 
 namespace ist {
@@ -48,14 +49,17 @@ Status Timeline::open_in_host(RecordingOps& ops, uint64_t native_commands, uint6
 }
 
 Result<uint64_t> Timeline::close_in_host() {
+  Pushed<Held> held(held_);  // first what may lack memory
   show_host();
-  in_host_ = false;
+  const uint64_t serial = device_.recording_serial();
   auto batch = host_ops_->end_in();
+  in_host_ = false;
   if (!batch.ok()) {
     before_.restore();
+    forget_times(serial);
     return batch;
   }
-  held_.push_back({*batch, host_number_, std::move(before_)});
+  held.keep({*batch, host_number_, std::move(before_)});
   before_ = {};
   return batch;
 }
@@ -73,6 +77,7 @@ void Timeline::finished_by_host(uint64_t batch) {
 }
 
 void Timeline::abandon_host() {
+  host_must_see_ = false;  // the host's command buffer may be gone
   if (in_host_) (void)close_in_host();
   for (const Held& held : held_) {
     log(LogLevel::error,
@@ -86,7 +91,7 @@ void Timeline::abandon_host() {
 void Timeline::dropped_by_host(uint64_t batch) {
   held_.back().before.restore();
   held_.pop_back();
-  std::erase_if(timed_, [&](const Timed& timed) { return timed.serial == batch; });
+  forget_times(batch);
   host_ops_->dropped_in(batch);
 }
 

@@ -49,6 +49,7 @@ namespace host {
   X(DestroyFence)                \
   X(WaitForFences)               \
   X(ResetFences)                 \
+  X(SignalSemaphore)             \
   X(CreateSemaphore)             \
   X(DestroySemaphore)            \
   X(ImportSemaphoreFdKHR)        \

@@ -251,6 +251,89 @@ TEST_F(HostRecords, NothingOvertakesWhatIsNotReported) {
   host().submit_and_wait(second);
 }
 
+// A wait by itself would be handed over before the recording that it was asked for behind.
+TEST_F(HostRecords, NorDoesAWait) {
+  Runtime runtime = adopt();
+  Module graphs(runtime, "graphs");
+  Array<int32_t> a(runtime, {64});
+  IstRecording recording = nullptr;
+  VkCommandBuffer commands = record_add(runtime, graphs, a, 3, recording);
+  const IstSyncPoint other = point(5);
+  ASSERT_EQ(ist_wait_point(runtime, &other), TI_ERROR_SUCCESS) << take_error().message;
+  VkCommandBuffer second = host().begin();
+  EXPECT_EQ(ist_vulkan_begin_recording(runtime, second), TI_ERROR_INVALID_STATE);
+  expect_error({TI_ERROR_INVALID_STATE}, {"was ended but neither reported submitted"});
+  EXPECT_EQ(ist_vulkan_drop(runtime, recording), TI_ERROR_INVALID_STATE);
+  take_error();
+  submit(commands, 5);
+  ASSERT_EQ(ist_vulkan_submitted(runtime, recording, nullptr), TI_ERROR_SUCCESS) << take_error().message;
+  EXPECT_EQ(a.read()[0], 3);
+  host().discard(second);
+}
+
+TEST_F(HostRecords, NorDoesALoan) {
+  Runtime runtime = adopt();
+  Module graphs(runtime, "graphs");
+  Array<int32_t> a(runtime, {64});
+  IstRecording recording = nullptr;
+  VkCommandBuffer commands = record_add(runtime, graphs, a, 3, recording);
+  IstHandover memory{};
+  memory.memory = a.memory().handle();
+  EXPECT_EQ(ist_lend(runtime, 1, &memory, nullptr), TI_ERROR_INVALID_STATE);
+  take_error();
+  EXPECT_EQ(state_of(runtime, memory).holder, IST_HOLDER_OURS);
+  ASSERT_EQ(ist_vulkan_drop(runtime, recording), TI_ERROR_SUCCESS) << take_error().message;
+  host().discard(commands);
+  EXPECT_EQ(a.read()[0], 0);
+}
+
+// Times are those of kernels that ran.
+TEST_F(HostRecords, TimesOfADroppedOneAreForgotten) {
+  Runtime runtime = adopt();
+  Module graphs(runtime, "graphs");
+  Array<int32_t> a(runtime, {64});
+  ASSERT_EQ(ist_set_option(runtime, IST_OPTION_KERNEL_TIMING, 1), TI_ERROR_SUCCESS) << take_error().message;
+  for (int i = 0; i < 3; ++i) {
+    IstRecording recording = nullptr;
+    VkCommandBuffer commands = record_add(runtime, graphs, a, 3, recording);
+    ASSERT_EQ(ist_vulkan_drop(runtime, recording), TI_ERROR_SUCCESS) << take_error().message;
+    host().discard(commands);
+  }
+  IstKernelInfo info{};
+  info.size = sizeof info;
+  ASSERT_EQ(ist_kernel_info(graphs.kernel("add_to"), &info), TI_ERROR_SUCCESS);
+  EXPECT_EQ(info.gpu_ns_total, 0u);
+  graphs.launch("add_to", {a.arg(), conformance::i32(5)});
+  EXPECT_EQ(a.read()[3], 5);
+  ASSERT_EQ(ist_kernel_info(graphs.kernel("add_to"), &info), TI_ERROR_SUCCESS);
+  EXPECT_GT(info.gpu_ns_total, 0u);
+}
+
+// What the host writes in its own submit is there for the CPU, although only the queue orders it.
+TEST_F(HostRecords, AReadSeesWhatTheHostHasWritten) {
+  Runtime runtime = adopt();
+  Module graphs(runtime, "graphs");
+  Array<int32_t> a(runtime, {64});
+  IstHandover memory{};
+  memory.memory = a.memory().handle();
+  IstSyncPoint order = ist_vulkan_point(IST_RUNG_QUEUE, VK_NULL_HANDLE, 0);
+  VkCommandBuffer commands = host().begin();
+  ASSERT_EQ(ist_vulkan_begin_recording(runtime, commands), TI_ERROR_SUCCESS) << take_error().message;
+  graphs.launch("add_to", {a.arg(), conformance::i32(3)});
+  ASSERT_EQ(ist_lend(runtime, 1, &memory, &order), TI_ERROR_SUCCESS) << take_error().message;
+  IstRecording recording = end(runtime);
+  TiVulkanMemoryInteropInfo native{};
+  ti_export_vulkan_memory(runtime, a.memory().handle(), &native);
+  host().vk().CmdFillBuffer(commands, native.buffer, 0, 64 * sizeof(int32_t), 77);
+  submit(commands, 1);
+  ASSERT_EQ(ist_vulkan_submitted(runtime, recording, nullptr), TI_ERROR_SUCCESS) << take_error().message;
+  ASSERT_EQ(ist_take_back(runtime, 1, &memory, &order), TI_ERROR_SUCCESS) << take_error().message;
+  int32_t value = 0;
+  const TiMemorySlice slice = a.memory().slice(63 * sizeof value, sizeof value);
+  ASSERT_EQ(ist_read_memory(runtime, &slice, &value), TI_ERROR_SUCCESS) << take_error().message;
+  EXPECT_EQ(value, 77);
+}
+
 TEST_F(HostRecords, WhileOneIsOpen) {
   Runtime runtime = adopt();
   Module graphs(runtime, "graphs");
@@ -503,6 +586,16 @@ TEST_F(HostRecords, AViewToSampleFrom) {
   take_error();
   EXPECT_EQ(ask(image, VK_FORMAT_UNDEFINED, VK_IMAGE_VIEW_TYPE_2D, nullptr), TI_ERROR_ARGUMENT_NULL);
   take_error();
+  TiImageAllocateInfo stored{};
+  stored.dimension = TI_IMAGE_DIMENSION_2D;
+  stored.extent = {kWidth, kHeight, 1, 1};
+  stored.mip_level_count = 1;
+  stored.format = TI_FORMAT_RGBA8;
+  stored.usage = TI_IMAGE_USAGE_STORAGE_BIT;
+  TiImage only_stored = ti_allocate_image(runtime, &stored);
+  EXPECT_EQ(ask(only_stored, VK_FORMAT_R8G8B8A8_SRGB, VK_IMAGE_VIEW_TYPE_2D, &views[3]), TI_ERROR_NOT_SUPPORTED);
+  take_error();
+  ti_free_image(runtime, only_stored);
   TiImage shared = make_image(runtime, TI_TRUE);
   EXPECT_EQ(ask(shared, VK_FORMAT_R8G8B8A8_SRGB, VK_IMAGE_VIEW_TYPE_2D, &views[3]), TI_ERROR_NOT_SUPPORTED);
   expect_error({TI_ERROR_NOT_SUPPORTED}, {"export_sharing"});

@@ -222,7 +222,8 @@ IST_FN ist_export_image(TiRuntime runtime, TiImage image, IstHandleType type, Is
                         IstShareRecord* record);
 
 // Makes the exported object usable here. The handle is duplicated whatever the outcome. The object starts
-// LENT to IST_PEER_EXTERNAL, an image in record->layout; ti_free_* frees this side only. INVALID_INTEROP:
+// LENT to IST_PEER_EXTERNAL, an image in record->layout; ti_free_* frees this side only. While it lives it keeps
+// one file descriptor open, to be handed on to OpenGL. INVALID_INTEROP:
 // of another device or driver (the message has both UUIDs), found before the driver is asked.
 // CORRUPTED_DATA: a damaged record. ARGUMENT_OUT_OF_RANGE: an object larger than its allocation.
 IST_FN ist_import_memory(TiRuntime runtime, IstOsHandle handle, const IstShareRecord* record, TiMemory* memory);

@@ -110,7 +110,9 @@ IST_FN ist_vulkan_end_recording(TiRuntime runtime, IstRecording* recording);
 // Reports that the command buffer has been handed to the queue; in the order of the ends (INVALID_STATE names the
 // oldest). `done`: a TIMELINE point that fires after it; it is looked at, not waited for, and its semaphore lives
 // until the recording is known to be finished: by ti_wait, or a newer recording that is. Null: the host calls
-// ist_vulkan_retire, or lets ti_wait find out. Any thread, but not while the queue is locked.
+// ist_vulkan_retire, or lets ti_wait find out. Work that was held back meanwhile is handed over if a flush was asked
+// for; its failure is told here, and the recording is reported all the same. Any thread, but not while the queue is
+// locked.
 IST_FN ist_vulkan_submitted(TiRuntime runtime, IstRecording recording, const IstSyncPoint* done);
 
 // The host knows that the recording, and all before it, have finished on the device: what they used may be freed
