@@ -15,9 +15,9 @@ namespace demo {
 
 // What only the host app knows.
 struct HostFacts {
-  std::string host;      // "Vulkan host on llvmpipe (LLVM 15.0.6, 256 bits)"
-  std::string to_host;   // the rung towards the host: "TIMELINE"
-  std::string to_ours;   // and back
+  std::string host;     // "Vulkan host on llvmpipe (LLVM 15.0.6, 256 bits)"
+  std::string to_host;  // the rung towards the host: "TIMELINE"
+  std::string to_ours;  // and back
   double frame_ms = 0;
 };
 
