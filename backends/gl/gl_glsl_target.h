@@ -10,11 +10,11 @@ namespace ist::gl {
 
 struct GlslTarget {
   bool es = false;
-  uint32_t version = 430;          // of the text: 430 and later, 310 and 320 for ES
-  aot::FeatureSet features;        // what shaders in it can do
-  bool extended_formats = false;   // storage images of formats beside those of ES 3.1
-  bool extended_unorm16 = false;   // and of normalised 16-bit texels among them
-  DeviceLimits limits;             // of one task
+  uint32_t version = 430;         // of the text: 430 and later, 310 and 320 for ES
+  aot::FeatureSet features;       // what shaders in it can do
+  bool extended_formats = false;  // storage images of formats beside those of ES 3.1
+  bool extended_unorm16 = false;  // and of normalised 16-bit texels among them
+  DeviceLimits limits;            // of one task
 
   std::string name() const;  // "GLSL 430", "GLSL ES 310"
 };

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "aot/spirv_words.h"
+#include "gl/gl_shader_table.h"
 
 namespace ist::gl {
 namespace {
@@ -16,182 +17,8 @@ using aot::Instruction;
 constexpr uint32_t kMaxComponents = 4;
 constexpr uint32_t kMaxParts = 10000;  // of all blocks together
 
-// Operands behind type and result. T a type that stands before, V a value, P a pointer, C a constant, B a label of
-// the function, I any id, L a literal; '*' repeats the last to the end, '?' makes the rest optional.
-const char* pattern_of(uint32_t opcode) {
-  switch (opcode) {
-    case spv::OpCapability:
-    case spv::OpTypeInt:
-    case spv::OpTypeFloat:
-    case spv::OpConstant:
-    case spv::OpExtension:
-    case spv::OpExtInstImport:
-    case spv::OpMemoryModel:
-      return "L*";
-    case spv::OpName:
-    case spv::OpMemberName:
-    case spv::OpDecorate:
-    case spv::OpMemberDecorate:
-    case spv::OpExecutionMode:
-      return "I?L*";
-    case spv::OpEntryPoint:
-      return "LI?L*";
-    case spv::OpTypeVoid:
-    case spv::OpTypeBool:
-    case spv::OpConstantTrue:
-    case spv::OpConstantFalse:
-    case spv::OpConstantNull:
-    case spv::OpUndef:
-    case spv::OpFunctionEnd:
-    case spv::OpLabel:
-    case spv::OpReturn:
-    case spv::OpUnreachable:
-      return "";
-    case spv::OpTypeVector:
-      return "TL";
-    case spv::OpTypeImage:
-      return "TLLLLLL?L";
-    case spv::OpTypeSampledImage:
-    case spv::OpTypeRuntimeArray:
-      return "T";
-    case spv::OpTypeArray:
-      return "TC";
-    case spv::OpTypeStruct:
-    case spv::OpTypeFunction:
-      return "T*";
-    case spv::OpTypePointer:
-      return "LT";
-    case spv::OpConstantComposite:
-      return "C*";
-    case spv::OpVariable:
-      return "L?C";
-    case spv::OpFunction:
-      return "LT";
-    case spv::OpLoad:
-      return "P?L*";
-    case spv::OpStore:
-      return "PV?L*";
-    case spv::OpAccessChain:
-      return "PV*";
-    case spv::OpCompositeConstruct:
-      return "V*";
-    case spv::OpCompositeExtract:
-      return "VL*";
-    case spv::OpImageSampleExplicitLod:
-    case spv::OpImageFetch:
-      return "VVLV*";
-    case spv::OpImageRead:
-      return "VV";
-    case spv::OpImageWrite:
-      return "VVV";
-    case spv::OpImage:
-      return "V";
-    case spv::OpExtInst:
-      return "ILI*";
-    case spv::OpControlBarrier:
-      return "CCC";
-    case spv::OpMemoryBarrier:
-      return "CC";
-    case spv::OpAtomicLoad:
-      return "PCC";
-    case spv::OpAtomicCompareExchange:
-      return "PCCCVV";
-    case spv::OpAtomicExchange:
-    case spv::OpAtomicFAddEXT:
-      return "PCCV";
-    case spv::OpPhi:
-      return "I*";
-    case spv::OpLoopMerge:
-      return "BBL";
-    case spv::OpSelectionMerge:
-      return "BL";
-    case spv::OpBranch:
-      return "B";
-    case spv::OpBranchConditional:
-      return "VBB";
-    case spv::OpSelect:
-      return "VVV";
-    default:
-      break;
-  }
-  if (opcode >= spv::OpAtomicIAdd && opcode <= spv::OpAtomicXor) return "PCCV";
-  if (opcode >= spv::OpConvertFToU && opcode <= spv::OpFConvert) return "V";
-  if (opcode == spv::OpBitcast || opcode == spv::OpSNegate || opcode == spv::OpFNegate) return "V";
-  if (opcode >= spv::OpIAdd && opcode <= spv::OpFMod) return "VV";
-  if (opcode >= spv::OpIsNan && opcode <= spv::OpIsInf) return "V";
-  if (opcode >= spv::OpLogicalEqual && opcode <= spv::OpLogicalAnd) return "VV";
-  if (opcode == spv::OpLogicalNot || opcode == spv::OpNot || opcode == spv::OpBitReverse || opcode == spv::OpBitCount)
-    return "V";
-  if (opcode >= spv::OpIEqual && opcode <= spv::OpFUnordGreaterThanEqual) return "VV";
-  if (opcode >= spv::OpShiftRightLogical && opcode <= spv::OpBitwiseAnd) return "VV";
-  return nullptr;
-}
-
 bool is_type(const Instruction& i) { return i.opcode >= spv::OpTypeVoid && i.opcode <= spv::OpTypeFunction; }
-bool is_constant(const Instruction& i) {
-  return i.opcode >= spv::OpConstantTrue && i.opcode <= spv::OpConstantNull;
-}
-bool is_arithmetic(uint32_t opcode) { return opcode >= spv::OpConvertFToU && opcode <= spv::OpBitCount; }
-
-// Of arithmetic, what goes in and what comes out: B booleans, I integers, F floats, N either number.
-const char* classes_of(uint32_t opcode) {
-  if (opcode >= spv::OpLogicalEqual && opcode <= spv::OpLogicalNot) return "BB";
-  if (opcode == spv::OpIsNan || opcode == spv::OpIsInf) return "FB";
-  if (opcode >= spv::OpIEqual && opcode <= spv::OpSLessThanEqual) return "IB";
-  if (opcode >= spv::OpFOrdEqual && opcode <= spv::OpFUnordGreaterThanEqual) return "FB";
-  switch (opcode) {
-    case spv::OpConvertFToU:
-    case spv::OpConvertFToS:
-      return "FI";
-    case spv::OpConvertSToF:
-    case spv::OpConvertUToF:
-      return "IF";
-    case spv::OpBitcast:
-      return "NN";
-    case spv::OpFConvert:
-    case spv::OpFNegate:
-    case spv::OpFAdd:
-    case spv::OpFSub:
-    case spv::OpFMul:
-    case spv::OpFDiv:
-    case spv::OpFRem:
-    case spv::OpFMod:
-      return "FF";
-    default:
-      return "II";
-  }
-}
-
-bool may_change_width(uint32_t opcode) {
-  return opcode <= spv::OpBitcast || (opcode >= spv::OpShiftRightLogical && opcode <= spv::OpShiftLeftLogical);
-}
-
-bool is_known_decoration(uint32_t decoration) {
-  switch (decoration) {
-    case spv::DecorationBlock:
-    case spv::DecorationBufferBlock:
-    case spv::DecorationArrayStride:
-    case spv::DecorationBuiltIn:
-    case spv::DecorationRestrict:
-    case spv::DecorationAliased:
-    case spv::DecorationVolatile:
-    case spv::DecorationCoherent:
-    case spv::DecorationNonWritable:
-    case spv::DecorationNonReadable:
-    case spv::DecorationBinding:
-    case spv::DecorationDescriptorSet:
-    case spv::DecorationOffset:
-    case spv::DecorationNoContraction:
-    case spv::DecorationRestrictPointer:
-    case spv::DecorationAliasedPointer:
-    case spv::DecorationNoSignedWrap:
-    case spv::DecorationNoUnsignedWrap:
-      return true;
-    default:
-      return false;
-  }
-}
-
+bool is_constant(const Instruction& i) { return i.opcode >= spv::OpConstantTrue && i.opcode <= spv::OpConstantNull; }
 class Guard {
  public:
   Guard(const aot::SpirvModule& shader, const std::string& name) : shader_(shader), name_(name) {}
@@ -199,7 +26,7 @@ class Guard {
   Status check() {
     for (const Instruction& i : shader_.instructions()) {
       if (i.opcode == 0) continue;
-      const char* pattern = pattern_of(i.opcode);
+      const char* pattern = operands_of(i.opcode);
       if (!pattern || (i.opcode == spv::OpFunction && ++functions_ > 1)) {
         return fail(Code::incompatible_module, "Kernel '%s' has an instruction (%u) that is not translated.",
                     name_.c_str(), static_cast<unsigned>(i.opcode));
@@ -338,6 +165,15 @@ class Guard {
            shader_.definition(i.type).opcode == spv::OpTypePointer;
   }
 
+  // Low and high half of a result.
+  bool extended_fits(const Instruction& i) const {
+    const Instruction& halves = shader_.definition(i.type);
+    const uint32_t operand = shader_.type_of(shader_.word(i, 3));
+    return halves.opcode == spv::OpTypeStruct && halves.length == 4 && shader_.word(halves, 2) == operand &&
+           shader_.word(halves, 3) == operand && shader_.type_of(shader_.word(i, 4)) == operand &&
+           is_of('I', shader_.definition(operand)) && width(shader_.definition(operand)) == 32;
+  }
+
   bool extract_fits(const Instruction& i) const {
     uint32_t type = shader_.type_of(shader_.word(i, 3));
     for (uint32_t k = 4; k < i.length; ++k) type = step(type, shader_.word(i, k));
@@ -347,10 +183,10 @@ class Guard {
   bool construct_fits(const Instruction& i) const {
     const Instruction& type = shader_.definition(i.type);
     const uint32_t parts = i.length - 3u;
-    const bool whole = type.opcode == spv::OpTypeVector   ? parts == shader_.word(type, 3)
-                       : type.opcode == spv::OpTypeStruct ? parts == type.length - 2u
-                                                          : type.opcode == spv::OpTypeArray &&
-                                                                shader_.constant(shader_.word(type, 3)) == parts;
+    const bool whole = type.opcode == spv::OpTypeVector ? parts == shader_.word(type, 3)
+                       : type.opcode == spv::OpTypeStruct
+                           ? parts == type.length - 2u
+                           : type.opcode == spv::OpTypeArray && shader_.constant(shader_.word(type, 3)) == parts;
     for (uint32_t part = 0; whole && part < parts; ++part)
       if (shader_.type_of(shader_.word(i, 3 + part)) != step(i.type, part)) return false;
     return whole;
@@ -378,7 +214,8 @@ class Guard {
       return shader_.decoration(type, spv::DecorationArrayStride) && is_laid_out(storage_class, shader_.word(t, 2));
     if (t.opcode != spv::OpTypeStruct) return is_plain(t) && !is_of('B', t);
     for (uint32_t member = 0; member + 2u < t.length; ++member)
-      if (!shader_.member_offset(type, member) || !is_laid_out(storage_class, shader_.word(t, member + 2))) return false;
+      if (!shader_.member_offset(type, member) || !is_laid_out(storage_class, shader_.word(t, member + 2)))
+        return false;
     return t.length > 2;
   }
 
@@ -395,9 +232,9 @@ class Guard {
   bool ext_inst_fits(const Instruction& i) const {
     if (shader_.definition(shader_.word(i, 3)).opcode != spv::OpExtInstImport) return false;
     if (shader_.word(i, 3) != shader_.glsl_import()) return true;
-    static constexpr uint32_t kArguments[] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                              1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 3,
-                                              3, 3, 3, 0, 2, 3, 3};
+    static constexpr uint32_t kArguments[] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                              1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 0,
+                                              0, 0, 0, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 0, 2, 3, 3};
     const uint32_t function = shader_.word(i, 4);
     if (function >= std::size(kArguments) || kArguments[function] == 0) return false;
     // The only ones of integers, each with its unsigned or signed twin.
@@ -460,6 +297,11 @@ class Guard {
         return i.type == shader_.pointee(shader_.type_of(word(3)));
       case spv::OpStore:
         return shader_.type_of(word(2)) == shader_.pointee(shader_.type_of(word(1)));
+      case spv::OpIAddCarry:
+      case spv::OpISubBorrow:
+      case spv::OpUMulExtended:
+      case spv::OpSMulExtended:
+        return extended_fits(i);
       case spv::OpAccessChain:
         return chain_fits(i);
       case spv::OpCompositeExtract:
@@ -514,8 +356,9 @@ class Guard {
     }
     if (!code) return i.opcode == spv::OpFunction || i.opcode == spv::OpUndef || !inside_;
     if (!open_block_) return false;
-    if (i.opcode == spv::OpBranch || i.opcode == spv::OpBranchConditional || i.opcode >= spv::OpReturn)
-      open_block_ = i.opcode == spv::OpAtomicFAddEXT;
+    if (i.opcode == spv::OpBranch || i.opcode == spv::OpBranchConditional || i.opcode == spv::OpReturn ||
+        i.opcode == spv::OpUnreachable)
+      open_block_ = false;
     return true;
   }
 

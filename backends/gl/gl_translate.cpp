@@ -96,8 +96,7 @@ class Compiler : public spirv_cross::CompilerGLSL {
     const uint32_t result = operands[1];
     forced_temporaries.insert(result);
     emit_op(operands[0], result,
-            spirv_cross::join("atomicAdd(", to_expression(operands[2]), ", ", to_expression(operands[5]), ")"),
-            false);
+            spirv_cross::join("atomicAdd(", to_expression(operands[2]), ", ", to_expression(operands[5]), ")"), false);
     flush_all_atomic_capable_variables();
   }
 

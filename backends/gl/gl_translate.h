@@ -15,8 +15,8 @@ inline constexpr size_t kKinds = 4;
 inline constexpr uint32_t kNoSlot = ~0u;
 
 struct GlslShader {
-  std::string source;           // whole, with its line #version
-  std::vector<uint32_t> slots;  // binding points: element i belongs to PipelineDesc::bindings[i]
+  std::string source;            // whole, with its line #version
+  std::vector<uint32_t> slots;   // binding points: element i belongs to PipelineDesc::bindings[i]
   uint32_t counts[kKinds] = {};  // binding points in use, by DescriptorKind
 };
 
