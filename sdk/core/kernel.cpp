@@ -123,7 +123,7 @@ Status Kernel::make_ready() {
     if (module_.desc().uses_addresses) add_addressed(plan.uses, desc_);
     tasks.push_back(std::move(plan));
   }
-  plan_.emplace(desc_, std::move(tasks), runtime().info().limits.max_storage_range_bytes);
+  plan_.emplace(std::move(tasks), runtime().info().limits.max_storage_range_bytes);
   scratch_ = make_prepared();
   actor_ = runtime().keep_text("kernel " + desc_.name);
   return {};

@@ -51,8 +51,8 @@ uint32_t TaskPlan::group_count(std::span<const std::byte> args) const {
   return static_cast<uint32_t>(std::min<uint64_t>(groups_for(*iterations, local_size_x), most_groups));
 }
 
-LaunchPlan::LaunchPlan(const aot::KernelDesc& desc, std::vector<TaskPlan> tasks, uint64_t max_range_bytes)
-    : desc_(desc), tasks_(std::move(tasks)), max_range_bytes_(max_range_bytes) {
+LaunchPlan::LaunchPlan(std::vector<TaskPlan> tasks, uint64_t max_range_bytes)
+    : tasks_(std::move(tasks)), max_range_bytes_(max_range_bytes) {
   size_t longest = 0;
   for (const TaskPlan& task : tasks_) longest = std::max(longest, task.slots.size());
   bound_.resize(longest);

@@ -71,8 +71,8 @@ struct LaunchBuffers {
 
 class LaunchPlan {
  public:
-  // `desc` outlives the plan; no binding spans more than `max_range_bytes`.
-  LaunchPlan(const aot::KernelDesc& desc, std::vector<TaskPlan> tasks, uint64_t max_range_bytes);
+  // No binding spans more than `max_range_bytes`.
+  LaunchPlan(std::vector<TaskPlan> tasks, uint64_t max_range_bytes);
 
   // Returns how many dispatches it has recorded.
   Result<uint32_t> record(Timeline& timeline, const PreparedLaunch& launch, const LaunchBuffers& buffers);
@@ -81,7 +81,6 @@ class LaunchPlan {
   void announce(Timeline& timeline, const TaskPlan& task, const PreparedLaunch& launch, const LaunchBuffers& buffers);
   void bind(const TaskPlan& task, const PreparedLaunch& launch, const LaunchBuffers& buffers, const ArgsBlock& args);
 
-  const aot::KernelDesc& desc_;
   std::vector<TaskPlan> tasks_;
   uint64_t max_range_bytes_;
   std::vector<Bound> bound_;  // scratch of record(), as long as the longest task's slots

@@ -49,7 +49,6 @@ namespace host {
   X(DestroyFence)                \
   X(WaitForFences)               \
   X(ResetFences)                 \
-  X(SignalSemaphore)             \
   X(CreateSemaphore)             \
   X(DestroySemaphore)            \
   X(ImportSemaphoreFdKHR)        \

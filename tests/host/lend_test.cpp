@@ -3,7 +3,6 @@
 #include <ist/share.h>
 
 #include <cstring>
-#include <thread>
 
 #include "host_test.h"
 
@@ -152,39 +151,6 @@ TEST_F(HostLends, ALoanIsNoWrite) {
   }
   graphs.launch("add_to", {a.arg(), conformance::i32(1)});
   EXPECT_EQ(a.read()[63], 5);
-}
-
-// The CPU looks at mapped memory only after the point that it was taken back with.
-TEST_F(HostLends, AReadWaitsForThePeer) {
-  Runtime runtime = adopt();
-  conformance::Memory memory(runtime, 64);
-  IstHandover object{};
-  object.memory = memory.handle();
-  IstSyncPoint ready{}, done{};
-  ASSERT_EQ(ist_create_semaphore(runtime, IST_RUNG_TIMELINE, IST_HANDLE_NONE, &done), TI_ERROR_SUCCESS);
-  done.value = 1;
-  ASSERT_EQ(ist_lend(runtime, 1, &object, &ready), TI_ERROR_SUCCESS) << take_error().message;
-  VkCommandBuffer commands = host().begin();
-  TiVulkanMemoryInteropInfo native{};
-  ti_export_vulkan_memory(runtime, memory.handle(), &native);
-  host().vk().CmdFillBuffer(commands, native.buffer, 0, 64, 0x4d4d4d4d);
-  ASSERT_EQ(ist_take_back(runtime, 1, &object, &done), TI_ERROR_SUCCESS) << take_error().message;
-  uint32_t word = 0;
-  std::thread reader([&] {
-    const TiMemorySlice slice = memory.slice(60, 4);
-    EXPECT_EQ(ist_read_memory(runtime, &slice, &word), TI_ERROR_SUCCESS) << take_error().message;
-  });
-  // Whether the read has begun to wait or comes later, it is after this.
-  host().submit_and_wait(commands);
-  VkSemaphoreSignalInfo signal{VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO};
-  std::memcpy(&signal.semaphore, &done.semaphore, sizeof signal.semaphore);
-  signal.value = 1;
-  ASSERT_EQ(host().vk().SignalSemaphore(host().device(), &signal), VK_SUCCESS);
-  reader.join();
-  EXPECT_EQ(word, 0x4d4d4d4du);
-  ti_wait(runtime);
-  ASSERT_EQ(ist_destroy_semaphore(runtime, &done), TI_ERROR_SUCCESS);
-  ti_wait(runtime);
 }
 
 TEST_F(HostLends, MemoryToo) {

@@ -334,6 +334,30 @@ TEST_F(HostRecords, AReadSeesWhatTheHostHasWritten) {
   EXPECT_EQ(value, 77);
 }
 
+// Outside of recordings too: the CPU looks at mapped memory only after the point that it was taken back with.
+TEST_F(HostRecords, AReadWaitsForThePoint) {
+  Runtime runtime = adopt();
+  conformance::Memory memory(runtime, 64);
+  const HostBuffer large = host().make_buffer(64 << 20, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+  IstHandover object{};
+  object.memory = memory.handle();
+  IstSyncPoint ready{};
+  ASSERT_EQ(ist_lend(runtime, 1, &object, &ready), TI_ERROR_SUCCESS) << take_error().message;
+  TiVulkanMemoryInteropInfo native{};
+  ti_export_vulkan_memory(runtime, memory.handle(), &native);
+  VkCommandBuffer commands = host().begin();
+  host().vk().CmdFillBuffer(commands, large.buffer, 0, VK_WHOLE_SIZE, 1);  // takes a while
+  host().vk().CmdFillBuffer(commands, native.buffer, 0, 64, 77);
+  submit(commands, 1);
+  const IstSyncPoint done = point(1);
+  ASSERT_EQ(ist_take_back(runtime, 1, &object, &done), TI_ERROR_SUCCESS) << take_error().message;
+  int32_t value = 0;
+  const TiMemorySlice slice = memory.slice(60, sizeof value);
+  ASSERT_EQ(ist_read_memory(runtime, &slice, &value), TI_ERROR_SUCCESS) << take_error().message;
+  EXPECT_EQ(value, 77);
+  ti_wait(runtime);
+}
+
 TEST_F(HostRecords, WhileOneIsOpen) {
   Runtime runtime = adopt();
   Module graphs(runtime, "graphs");
