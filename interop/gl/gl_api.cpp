@@ -8,9 +8,9 @@
 
 using namespace ist;
 using namespace ist::capi;
-using gl::GlContext;
-using gl::Held;
-using gl::Link;
+using gl_host::GlContext;
+using gl_host::Held;
+using gl_host::Link;
 
 namespace {
 
@@ -88,7 +88,7 @@ TiError ist_gl_share_image(IstGl gl, TiImage image, IstGlObject* object) {
     IST_TRY(ImageResource * target, call.find<ImageResource>(Kind::image, image, "image"));
     IST_CHECK(require_pointer(object, "object"));
     IST_CHECK(check_struct_size(object->size, sizeof *object, "object"));
-    IST_TRY(const gl::Shared* shared, context.share(*target));
+    IST_TRY(const gl_host::Shared* shared, context.share(*target));
     IST_TRY(const IstGlObject told, context.describe(*shared));
     return write_out(object, told, "object");
   });
@@ -99,7 +99,7 @@ TiError ist_gl_share_memory(IstGl gl, TiMemory memory, IstGlObject* object) {
     IST_TRY(Memory * target, call.find<Memory>(Kind::memory, memory, "memory"));
     IST_CHECK(require_pointer(object, "object"));
     IST_CHECK(check_struct_size(object->size, sizeof *object, "object"));
-    IST_TRY(const gl::Shared* shared, context.share(*target));
+    IST_TRY(const gl_host::Shared* shared, context.share(*target));
     IST_TRY(const IstGlObject told, context.describe(*shared));
     return write_out(object, told, "object");
   });

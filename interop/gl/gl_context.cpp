@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 constexpr uint32_t kOpaqueFd = 1u << static_cast<uint32_t>(HandleType::opaque_fd);
@@ -199,4 +199,4 @@ Result<IstGlObject> GlContext::describe(const Shared& shared) const {
   return object;
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

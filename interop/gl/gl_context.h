@@ -19,7 +19,7 @@
 #include "gl_sync.h"
 #include "gl_texture.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 
 // An object of the runtime as GL has it. It may outlive the runtime's.
 struct Shared {
@@ -121,4 +121,4 @@ class GlContext final : public Child {
   SemaphorePool semaphores_;
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -4,7 +4,7 @@
 #include "gl_context.h"
 #include "share/points.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 constexpr Peer kOtherDevice{Peer::Kind::external, kHeldByGl};
@@ -336,4 +336,4 @@ Status GlContext::detach(capi::Call& call, bool context_gone) {
   return taken;
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

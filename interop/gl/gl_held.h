@@ -3,7 +3,7 @@
 
 #include "gl_context.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 
 // A GlContext for the length of a call: null unless the handle is alive. It is let go under the runtime's
 // lock, as that may delete it.
@@ -25,4 +25,4 @@ class Held {
   Pin context_;
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

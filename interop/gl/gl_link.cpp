@@ -3,7 +3,7 @@
 
 #include <dlfcn.h>
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 using CurrentContext = void* (*)();
@@ -76,4 +76,4 @@ void Link::close(bool context_gone) {
   if (!context_gone) gl().DeleteSync(marker_);
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

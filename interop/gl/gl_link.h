@@ -5,9 +5,11 @@
 #include <atomic>
 #include <memory>
 
-#include "gl_functions.h"
+#include "gl_api/gl_functions.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
+
+using namespace gl;
 
 class Link {
  public:
@@ -34,4 +36,4 @@ class Link {
   std::atomic<bool> closed_{false};
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -5,9 +5,9 @@
 
 #include <cstring>
 
-#include "gl_state.h"
+#include "gl_api/gl_state.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 // A target that no draw reads from.
@@ -50,7 +50,7 @@ Result<std::unique_ptr<GlBuffer>> GlBuffer::import(std::shared_ptr<Link> link, u
   gl.GenBuffers(1, &buffer->name_);
   {
     const BoundBuffer bound = bind(gl, buffer->name_);
-    gl.BufferStorageMemEXT(k::kCopyWriteBuffer, static_cast<Offset>(size_bytes), buffer->memory_,
+    gl.BufferStorageMemEXT(k::kCopyWriteBuffer, static_cast<IntPtr>(size_bytes), buffer->memory_,
                            allocation.offset_bytes);
   }
   IST_CHECK(import_status(gl, "the buffer"));
@@ -63,7 +63,7 @@ Result<std::unique_ptr<GlBuffer>> GlBuffer::copy_of(std::shared_ptr<Link> link, 
   gl.GenBuffers(1, &buffer->name_);
   {
     const BoundBuffer bound = bind(gl, buffer->name_);
-    gl.BufferData(k::kCopyWriteBuffer, static_cast<Offset>(size_bytes), nullptr, k::kDynamicCopy);
+    gl.BufferData(k::kCopyWriteBuffer, static_cast<IntPtr>(size_bytes), nullptr, k::kDynamicCopy);
   }
   if (const Enum error = gl.GetError(); error != k::kNoError)
     return fail(Code::out_of_memory, "OpenGL cannot make a buffer of %llu bytes: %s.",
@@ -79,13 +79,13 @@ GlBuffer::~GlBuffer() {
 void GlBuffer::upload(const std::byte* bytes) {
   const Functions& gl = link_->gl();
   const BoundBuffer bound = bind(gl, name_);
-  gl.BufferSubData(k::kCopyWriteBuffer, 0, static_cast<Offset>(size_bytes_), bytes);
+  gl.BufferSubData(k::kCopyWriteBuffer, 0, static_cast<IntPtr>(size_bytes_), bytes);
 }
 
 Status GlBuffer::download(std::byte* bytes) {
   const Functions& gl = link_->gl();
   const BoundBuffer bound = bind(gl, name_);
-  const void* mapped = gl.MapBufferRange(k::kCopyWriteBuffer, 0, static_cast<Offset>(size_bytes_), k::kMapRead);
+  const void* mapped = gl.MapBufferRange(k::kCopyWriteBuffer, 0, static_cast<IntPtr>(size_bytes_), k::kMapRead);
   if (!mapped)
     return fail(Code::invalid_state, "The buffer's copy cannot be mapped: %s.", error_text(gl.GetError()).c_str());
   std::memcpy(bytes, mapped, size_bytes_);
@@ -93,4 +93,4 @@ Status GlBuffer::download(std::byte* bytes) {
   return {};
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

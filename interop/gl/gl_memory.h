@@ -8,7 +8,9 @@
 #include "contract/share_ops.h"
 #include "gl_link.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
+
+using namespace gl;
 
 // A file descriptor to be closed, unless somebody has taken it over.
 class Fd {
@@ -57,4 +59,4 @@ class GlBuffer {
   Name memory_ = 0;
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

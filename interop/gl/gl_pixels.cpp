@@ -6,7 +6,7 @@
 
 #include "core/half.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 struct Wide {
@@ -59,4 +59,4 @@ void read_pixels(const Functions& gl, Format format, const Extent& extent, std::
     narrow(info, wide.channel_bytes, pixels.data() + i * 4 * wide.channel_bytes, texels + i * info.texel_bytes);
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -6,7 +6,7 @@
 #include "core/resolve.h"
 #include "gl_held.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 
 Result<GlSide> side_of(IstGl gl) {
   const auto handle = reinterpret_cast<HandleBits>(gl);
@@ -24,4 +24,4 @@ Result<GlSide> side_of(IstGl gl) {
   return side;
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 
 struct GlSide {
   std::string renderer;
@@ -21,4 +21,4 @@ struct GlSide {
 // invalid_argument for a handle that is no living context.
 Result<GlSide> side_of(IstGl gl);
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

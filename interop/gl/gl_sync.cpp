@@ -4,7 +4,7 @@
 #include "gl_memory.h"
 #include "share/semaphores.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 
 Result<std::shared_ptr<Fence>> Fence::set(std::shared_ptr<Link> link, Timeline& timeline) {
   const Sync sync = link->gl().FenceSync(k::kSyncGpuCommandsComplete, 0);
@@ -115,4 +115,4 @@ void SemaphorePool::clear(Runtime& runtime, const Functions* gl) {
   }
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

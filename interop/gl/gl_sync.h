@@ -9,7 +9,9 @@
 #include "core/runtime.h"
 #include "gl_link.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
+
+using namespace gl;
 
 // A fence behind what the host has told GL. Seen by whoever has the context current.
 class Fence final : public ReturnGate {
@@ -64,4 +66,4 @@ class SemaphorePool {
   Way from_gl_;
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -6,7 +6,7 @@
 
 #include "gl_pixels.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
 namespace {
 
 constexpr Enum kBaseLevel = 0x813C, kMaxLevel = 0x813D;
@@ -240,4 +240,4 @@ void Texture::download_pixels(uint32_t mip, uint32_t base_layer, uint32_t layer_
   }
 }
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

@@ -5,10 +5,12 @@
 #include <memory>
 #include <vector>
 
+#include "gl_api/gl_state.h"
 #include "gl_memory.h"
-#include "gl_state.h"
 
-namespace ist::gl {
+namespace ist::gl_host {
+
+using namespace gl;
 
 class Texture {
  public:
@@ -60,4 +62,4 @@ class Texture {
   Name memory_ = 0;
 };
 
-}  // namespace ist::gl
+}  // namespace ist::gl_host

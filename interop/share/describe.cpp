@@ -48,7 +48,7 @@ Side side_of(const IstDeviceInfo& device) {
   return side;
 }
 
-Side side_of(const gl::GlSide& context) {
+Side side_of(const gl_host::GlSide& context) {
   Side side;
   side.gl = true;
   side.name = "OpenGL on '" + context.renderer + "'";
@@ -71,7 +71,7 @@ Result<Side> translate(const IstSide* side, const char* which) {
     return side_of(call.runtime.info());
   }
   if (side->gl) {
-    IST_TRY(const gl::GlSide context, gl::side_of(side->gl));
+    IST_TRY(const gl_host::GlSide context, gl_host::side_of(side->gl));
     return side_of(context);
   }
   IST_TRY(const IstDeviceInfo device, read_in(side->device, "device"));

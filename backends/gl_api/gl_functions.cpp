@@ -1,5 +1,5 @@
 // Loads the table and asks the context what it can do.
-#include "gl_functions.h"
+#include "gl_api/gl_functions.h"
 
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,5 @@
 // Tables of numbers.
-#include "gl_formats.h"
+#include "gl_api/gl_formats.h"
 
 #include <iterator>
 

@@ -1,5 +1,5 @@
 // Asks, changes, puts back.
-#include "gl_state.h"
+#include "gl_api/gl_state.h"
 
 namespace ist::gl {
 namespace {

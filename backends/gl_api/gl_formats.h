@@ -2,7 +2,7 @@
 #pragma once
 
 #include "contract/formats.h"
-#include "gl_functions.h"
+#include "gl_api/gl_functions.h"
 
 namespace ist::gl {
 

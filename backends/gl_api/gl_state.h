@@ -2,7 +2,7 @@
 // context is one of these.
 #pragma once
 
-#include "gl_formats.h"
+#include "gl_api/gl_formats.h"
 
 namespace ist::gl {
 

@@ -13,7 +13,7 @@ namespace ist::gl {
 using Enum = uint32_t;
 using Name = uint32_t;
 using Size = int32_t;
-using Offset = ptrdiff_t;
+using IntPtr = ptrdiff_t;
 using Sync = struct SyncObject*;
 
 namespace k {
@@ -65,9 +65,9 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(GenBuffers, void, (Size, Name*))                                                                            \
   FUNCTION(DeleteBuffers, void, (Size, const Name*))                                                                   \
   FUNCTION(BindBuffer, void, (Enum, Name))                                                                             \
-  FUNCTION(BufferData, void, (Enum, Offset, const void*, Enum))                                                        \
-  FUNCTION(BufferSubData, void, (Enum, Offset, Offset, const void*))                                                   \
-  FUNCTION(MapBufferRange, void*, (Enum, Offset, Offset, Enum))                                                        \
+  FUNCTION(BufferData, void, (Enum, IntPtr, const void*, Enum))                                                        \
+  FUNCTION(BufferSubData, void, (Enum, IntPtr, IntPtr, const void*))                                                   \
+  FUNCTION(MapBufferRange, void*, (Enum, IntPtr, IntPtr, Enum))                                                        \
   FUNCTION(UnmapBuffer, uint8_t, (Enum))                                                                               \
   FUNCTION(GenFramebuffers, void, (Size, Name*))                                                                       \
   FUNCTION(DeleteFramebuffers, void, (Size, const Name*))                                                              \
@@ -96,7 +96,7 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(MemoryObjectParameterivEXT, void, (Name, Enum, const int32_t*))                 \
   FUNCTION(TexStorageMem2DEXT, void, (Enum, Size, Enum, Size, Size, Name, uint64_t))       \
   FUNCTION(TexStorageMem3DEXT, void, (Enum, Size, Enum, Size, Size, Size, Name, uint64_t)) \
-  FUNCTION(BufferStorageMemEXT, void, (Enum, Offset, Name, uint64_t))                      \
+  FUNCTION(BufferStorageMemEXT, void, (Enum, IntPtr, Name, uint64_t))                      \
   FUNCTION(ImportMemoryFdEXT, void, (Name, uint64_t, Enum, int32_t))
 
 // GL_EXT_memory_object in OpenGL without ES.
