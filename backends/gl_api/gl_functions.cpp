@@ -11,7 +11,6 @@
 namespace ist::gl {
 namespace {
 
-using GetProc = void (*(*)(const char*))();
 using Extensions = std::set<std::string, std::less<>>;
 
 template <class F>
@@ -46,7 +45,21 @@ const char* load_semaphores(GetProc get, Functions& gl) {
   IST_GL_SEMAPHORE_FUNCTIONS(IST_GL_LOAD)
   return absent;
 }
+const char* load_compute_core(GetProc get, bool es, Functions& gl) {
+  const char* absent = nullptr;
+  IST_GL_COMPUTE_FUNCTIONS(IST_GL_LOAD)
+  if (!es) {
+    IST_GL_DESKTOP_COMPUTE_FUNCTIONS(IST_GL_LOAD)
+  }
+  return absent;
+}
 #undef IST_GL_LOAD
+
+template <class F>
+void load_optional(GetProc get, const std::string& name, F& function) {
+  for (const char* suffix : {"", "ARB", "KHR", "EXT", "OES"})
+    if (load(get, (name + suffix).c_str(), function)) return;
+}
 
 const char* text_of(const uint8_t* text) { return text ? reinterpret_cast<const char*>(text) : ""; }
 
@@ -129,6 +142,31 @@ Result<Table> load_table(GetProc get) {
   find_semaphores(get, extensions, table);
   drain_errors(table.gl);
   return table;
+}
+
+// Functions are looked at through get_proc_addr only, which may find some that the context does not have: what is
+// optional counts only with its version or extension, which is for the caller to ask.
+Status load_compute(GetProc get, Table& table) {
+  const Caps& caps = table.caps;
+  if (caps.major * 10 + caps.minor < (caps.es ? 31u : 43u)) {
+    return fail(Code::not_supported, "The context has OpenGL%s %u.%u; compute needs OpenGL 4.3 or OpenGL ES 3.1.",
+                caps.es ? " ES" : "", caps.major, caps.minor);
+  }
+  Functions& gl = table.gl;
+  if (const char* absent = load_compute_core(get, caps.es, gl))
+    return fail(Code::not_supported, "get_proc_addr does not find %s.", absent);
+#define IST_GL_LOAD_OPTIONAL(name, result, parameters) load_optional(get, "gl" #name, gl.name);
+  IST_GL_OPTIONAL_FUNCTIONS(IST_GL_LOAD_OPTIONAL)
+#undef IST_GL_LOAD_OPTIONAL
+  return {};
+}
+
+bool has_extension(const Functions& gl, std::string_view name) {
+  int32_t count = 0;
+  gl.GetIntegerv(k::kExtensionCount, &count);
+  for (int32_t i = 0; i < count; ++i)
+    if (name == text_of(gl.GetStringi(k::kExtensions, static_cast<uint32_t>(i)))) return true;
+  return false;
 }
 
 std::string error_text(Enum error) {

@@ -1,10 +1,11 @@
-// The part of OpenGL and OpenGL ES that sharing needs, declared here so that no GL header or library is:
-// constants, and one table of functions for each context, loaded through the host's get_proc_addr.
+// The part of OpenGL and OpenGL ES that this library calls, declared here so that no GL header or library is
+// needed: constants, and one table of functions for each context, loaded through a get_proc_addr.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -111,6 +112,86 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(SignalSemaphoreEXT, void, (Name, uint32_t, const Name*, uint32_t, const Name*, const Enum*)) \
   FUNCTION(ImportSemaphoreFdEXT, void, (Name, Enum, int32_t))
 
+// Of OpenGL 4.3 and OpenGL ES 3.1: all must be there for compute.
+#define IST_GL_COMPUTE_FUNCTIONS(FUNCTION)                                                           \
+  FUNCTION(ActiveTexture, void, (Enum))                                                              \
+  FUNCTION(AttachShader, void, (Name, Name))                                                         \
+  FUNCTION(BindBufferBase, void, (Enum, uint32_t, Name))                                             \
+  FUNCTION(BindBufferRange, void, (Enum, uint32_t, Name, IntPtr, IntPtr))                            \
+  FUNCTION(BindImageTexture, void, (uint32_t, Name, int32_t, uint8_t, int32_t, Enum, Enum))          \
+  FUNCTION(BindSampler, void, (uint32_t, Name))                                                      \
+  FUNCTION(BlitFramebuffer, void,                                                                    \
+           (int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, uint32_t, Enum)) \
+  FUNCTION(CompileShader, void, (Name))                                                              \
+  FUNCTION(CopyBufferSubData, void, (Enum, Enum, IntPtr, IntPtr, IntPtr))                            \
+  FUNCTION(CreateProgram, Name, ())                                                                  \
+  FUNCTION(CreateShader, Name, (Enum))                                                               \
+  FUNCTION(DeleteProgram, void, (Name))                                                              \
+  FUNCTION(DeleteSamplers, void, (Size, const Name*))                                                \
+  FUNCTION(DeleteShader, void, (Name))                                                               \
+  FUNCTION(DetachShader, void, (Name, Name))                                                         \
+  FUNCTION(Disable, void, (Enum))                                                                    \
+  FUNCTION(DispatchCompute, void, (uint32_t, uint32_t, uint32_t))                                    \
+  FUNCTION(DrawBuffers, void, (Size, const Enum*))                                                   \
+  FUNCTION(Enable, void, (Enum))                                                                     \
+  FUNCTION(GenSamplers, void, (Size, Name*))                                                         \
+  FUNCTION(GetBooleani_v, void, (Enum, uint32_t, uint8_t*))                                          \
+  FUNCTION(GetBufferParameteri64v, void, (Enum, Enum, int64_t*))                                     \
+  FUNCTION(GetFloatv, void, (Enum, float*))                                                          \
+  FUNCTION(GetInteger64i_v, void, (Enum, uint32_t, int64_t*))                                        \
+  FUNCTION(GetInteger64v, void, (Enum, int64_t*))                                                    \
+  FUNCTION(GetIntegeri_v, void, (Enum, uint32_t, int32_t*))                                          \
+  FUNCTION(GetInternalformativ, void, (Enum, Enum, Enum, Size, int32_t*))                            \
+  FUNCTION(GetProgramBinary, void, (Name, Size, Size*, Enum*, void*))                                \
+  FUNCTION(GetProgramInfoLog, void, (Name, Size, Size*, char*))                                      \
+  FUNCTION(GetProgramiv, void, (Name, Enum, int32_t*))                                               \
+  FUNCTION(GetShaderInfoLog, void, (Name, Size, Size*, char*))                                       \
+  FUNCTION(GetShaderiv, void, (Name, Enum, int32_t*))                                                \
+  FUNCTION(GetTexLevelParameteriv, void, (Enum, int32_t, Enum, int32_t*))                            \
+  FUNCTION(GetTexParameteriv, void, (Enum, Enum, int32_t*))                                          \
+  FUNCTION(IsBuffer, uint8_t, (Name))                                                                \
+  FUNCTION(IsEnabled, uint8_t, (Enum))                                                               \
+  FUNCTION(IsTexture, uint8_t, (Name))                                                               \
+  FUNCTION(LinkProgram, void, (Name))                                                                \
+  FUNCTION(MemoryBarrier, void, (uint32_t))                                                          \
+  FUNCTION(ProgramBinary, void, (Name, Enum, const void*, Size))                                     \
+  FUNCTION(ProgramParameteri, void, (Name, Enum, int32_t))                                           \
+  FUNCTION(ReadBuffer, void, (Enum))                                                                 \
+  FUNCTION(SamplerParameterf, void, (Name, Enum, float))                                             \
+  FUNCTION(SamplerParameteri, void, (Name, Enum, int32_t))                                           \
+  FUNCTION(ShaderSource, void, (Name, Size, const char* const*, const int32_t*))                     \
+  FUNCTION(TexStorage2D, void, (Enum, Size, Enum, Size, Size))                                       \
+  FUNCTION(TexStorage3D, void, (Enum, Size, Enum, Size, Size, Size))                                 \
+  FUNCTION(UseProgram, void, (Name))
+
+// Of OpenGL 4.3 without ES.
+#define IST_GL_DESKTOP_COMPUTE_FUNCTIONS(FUNCTION)                                          \
+  FUNCTION(ClearBufferSubData, void, (Enum, Enum, IntPtr, IntPtr, Enum, Enum, const void*)) \
+  FUNCTION(FramebufferTexture, void, (Enum, Enum, Name, int32_t))                           \
+  FUNCTION(TexStorage1D, void, (Enum, Size, Enum, Size))
+
+// Of later versions and of extensions, under whichever name the context has them: null where it has none.
+#define IST_GL_OPTIONAL_FUNCTIONS(FUNCTION)                                                                       \
+  FUNCTION(BufferStorage, void, (Enum, IntPtr, const void*, uint32_t))                                            \
+  FUNCTION(CopyImageSubData, void,                                                                                \
+           (Name, Enum, int32_t, int32_t, int32_t, int32_t, Name, Enum, int32_t, int32_t, int32_t, int32_t, Size, \
+            Size, Size))                                                                                          \
+  FUNCTION(DebugMessageCallback, void,                                                                            \
+           (void (*)(Enum, Enum, uint32_t, Enum, Size, const char*, const void*), const void*))                   \
+  FUNCTION(DeleteQueries, void, (Size, const Name*))                                                              \
+  FUNCTION(GenQueries, void, (Size, Name*))                                                                       \
+  FUNCTION(GetGraphicsResetStatus, Enum, ())                                                                      \
+  FUNCTION(GetQueryObjectui64v, void, (Name, Enum, uint64_t*))                                                    \
+  FUNCTION(GetTextureSubImage, void,                                                                              \
+           (Name, int32_t, int32_t, int32_t, int32_t, Size, Size, Size, Enum, Enum, Size, void*))                 \
+  FUNCTION(ObjectLabel, void, (Enum, Name, Size, const char*))                                                    \
+  FUNCTION(PopDebugGroup, void, ())                                                                               \
+  FUNCTION(PushDebugGroup, void, (Enum, uint32_t, Size, const char*))                                             \
+  FUNCTION(QueryCounter, void, (Name, Enum))                                                                      \
+  FUNCTION(ShaderBinary, void, (Size, const Name*, Enum, const void*, Size))                                      \
+  FUNCTION(SpecializeShader, void, (Name, const char*, uint32_t, const uint32_t*, const uint32_t*))               \
+  FUNCTION(TextureView, void, (Name, Enum, Name, Enum, uint32_t, uint32_t, uint32_t, uint32_t))
+
 // GL calls are never variadic and use the C convention; get_proc_addr hands out one type for all.
 struct Functions {
 #define IST_GL_MEMBER(name, result, parameters) result(*name) parameters = nullptr;
@@ -119,6 +200,9 @@ struct Functions {
   IST_GL_MEMORY_FUNCTIONS(IST_GL_MEMBER)
   IST_GL_MEMORY_1D_FUNCTIONS(IST_GL_MEMBER)
   IST_GL_SEMAPHORE_FUNCTIONS(IST_GL_MEMBER)
+  IST_GL_COMPUTE_FUNCTIONS(IST_GL_MEMBER)
+  IST_GL_DESKTOP_COMPUTE_FUNCTIONS(IST_GL_MEMBER)
+  IST_GL_OPTIONAL_FUNCTIONS(IST_GL_MEMBER)
 #undef IST_GL_MEMBER
 };
 
@@ -150,8 +234,15 @@ struct Table {
   Caps caps;
 };
 
-// Of the context that is current. not_supported: it is too old, or a function is not found.
-Result<Table> load_table(void (*(*get_proc_addr)(const char*))());
+// As eglGetProcAddress; only names that a context has are looked at.
+using GetProc = void (*(*)(const char*))();
+
+// Of the context that is current, without what computes. not_supported: it is too old, or a function is not found.
+Result<Table> load_table(GetProc get_proc_addr);
+// Adds what computes. not_supported, with what is absent, below OpenGL 4.3 and OpenGL ES 3.1.
+Status load_compute(GetProc get_proc_addr, Table& table);
+
+bool has_extension(const Functions& gl, std::string_view name);
 
 // "GL_OUT_OF_MEMORY (0x505)".
 std::string error_text(Enum error);

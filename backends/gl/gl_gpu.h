@@ -1,0 +1,48 @@
+// What all parts of the backend work on: functions and facts of the context, the context itself, and the names that
+// are to be deleted when it is next bound.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "gl/gl_caps.h"
+#include "gl/gl_context.h"
+
+namespace ist::gl {
+
+// Objects die on any thread, where no context is bound.
+class Graveyard {
+ public:
+  enum class Kind : uint8_t { buffer, texture, sampler, program };
+  void bury(Kind kind, Name name);
+  // Deletes them. The context is current.
+  void dig(const Functions& gl);
+
+ private:
+  struct Grave {
+    Kind kind;
+    Name name;
+  };
+  std::mutex mutex_;
+  std::vector<Grave> graves_;
+  std::vector<Grave> taken_;
+};
+
+// Immutable but for the graveyard. Parts hold a reference; it outlives them.
+struct Gpu {
+  ContextFacts facts;
+  std::unique_ptr<Context> work;
+  std::unique_ptr<Context> waiter;  // null: the context is the host's
+  GetProc get_proc_addr = nullptr;
+  mutable Graveyard graveyard;
+
+  const Functions& gl() const { return facts.gl; }
+  const ComputeCaps& caps() const { return facts.compute; }
+  const DeviceInfo& info() const { return facts.info; }
+  bool es() const { return facts.caps.es; }
+  // The context is the host's: what is bound in it must be as before afterwards.
+  bool borrowed() const { return !waiter; }
+};
+
+}  // namespace ist::gl
