@@ -1,6 +1,7 @@
 // The one file that names all backends.
 #include "contract/registry.h"
 
+#include "gl/gl_device.h"
 #include "vulkan/vk_device.h"
 
 namespace ist {
@@ -26,6 +27,8 @@ const char* arch_name(Arch arch) {
   return "of no known value";
 }
 
+bool is_gl(Arch arch) { return arch == Arch::opengl || arch == Arch::gles; }
+
 Status absent(Arch arch) {
   return fail(Code::not_supported, "Arch %s (%u) is not in this build.", arch_name(arch), static_cast<uint32_t>(arch));
 }
@@ -34,13 +37,18 @@ Status absent(Arch arch) {
 
 Result<std::vector<DeviceInfo>> list_devices(Arch arch) {
   if (arch == Arch::vulkan) return vk::list_devices();
+  if (is_gl(arch)) return gl::list_devices(arch);
   return absent(arch);
 }
 
-bool arch_available(Arch arch) { return arch == Arch::vulkan && vk::available(); }
+bool arch_available(Arch arch) {
+  if (arch == Arch::vulkan) return vk::available();
+  return is_gl(arch) && gl::available(arch);
+}
 
 Result<std::unique_ptr<Device>> create_device(Arch arch, uint32_t device_index) {
   if (arch == Arch::vulkan) return vk::create_device(device_index, vk::default_options());
+  if (is_gl(arch)) return gl::create_device(arch, device_index);
   return absent(arch);
 }
 

@@ -239,6 +239,10 @@ class Device {
   // Null when the device has no timestamps.
   virtual TimingOps* timing_ops() { return nullptr; }
 
+  // invalid_state where this thread cannot drive the device: a context of the host's is not current on it. Then
+  // begin() and submit() would fail too, and a batch be lost.
+  virtual Status usable() { return {}; }
+
   // Makes sure a batch is open. After success the commands below cannot fail visibly: what goes
   // wrong in one (host memory, device loss) is kept and returned by submit().
   virtual Status begin() = 0;

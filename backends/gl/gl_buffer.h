@@ -14,11 +14,15 @@ class Buffer final : public ist::Buffer {
  public:
   // not_supported: export_sharing. out_of_memory names the size. Binds the context.
   static Result<std::unique_ptr<Buffer>> create(const Gpu& gpu, const BufferDesc& desc);
+  // The same where the context is current already.
+  static Result<std::unique_ptr<Buffer>> create_in(const Gpu& gpu, const BufferDesc& desc);
   // A buffer of the host, which stays its owner. No host address. The context is current.
   static std::unique_ptr<Buffer> wrap(const Gpu& gpu, Name name, uint64_t size_bytes);
   ~Buffer() override;
 
   Name name() const { return name_; }
+  // What may be bound: size_bytes() and the room behind it.
+  uint64_t padded_bytes() const { return padded_bytes_; }
   // Whether host() is a copy: the batch calls these before its first and after its last use. The context is current.
   bool shadowed() const { return !shadow_.empty(); }
   void upload_shadow();
@@ -30,6 +34,7 @@ class Buffer final : public ist::Buffer {
 
   const Gpu& gpu_;
   Name name_ = 0;
+  uint64_t padded_bytes_ = 0;
   bool owned_ = true;
   bool host_read_ = false;
   std::vector<std::byte> shadow_;

@@ -3,23 +3,29 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "gl/gl_gpu.h"
-#include "gl/gl_translate.h"
+#include "gl/gl_prepared_shader.h"
+#include "gl/gl_program_cache.h"
 
 namespace ist::gl {
+
+// What a driver is given for a shader.
+struct DriverShader {
+  std::string text;             // GLSL
+  std::vector<uint32_t> words;  // SPIR-V, where GLSL lacks the words
+};
+// `spirv`: what the driver takes as SPIR-V; empty: nothing. incompatible_module names what neither can say. Any thread.
+Result<DriverShader> for_driver(const PreparedShader& shader, const GlslTarget& target, aot::FeatureSet spirv);
 
 class Pipeline final : public ist::Pipeline {
  public:
   // Element i belongs to PipelineDesc::bindings[i].
-  struct Slot {
-    DescriptorKind kind = DescriptorKind::storage_buffer;
-    uint32_t point = kNoSlot;  // of its kind: binding point, texture unit or image unit; kNoSlot: nothing is bound
-    Enum image_format = 0;     // storage images: the unit's format, as the shader declares it
-    Enum image_access = 0;     // and GL_READ_ONLY, GL_WRITE_ONLY or GL_READ_WRITE
-  };
+  using Slot = ist::gl::Slot;
 
+  // Owns the program.
   Pipeline(const Gpu& gpu, Name program, std::vector<Slot> slots);
   ~Pipeline() override;
 
@@ -38,15 +44,21 @@ class Pipeline final : public ist::Pipeline {
 // Thread-safety: serialised by the runtime.
 class PipelineFactory {
  public:
+  // Programs are kept on disk where IST_PIPELINE_CACHE says so, unless the context is the host's.
   explicit PipelineFactory(const Gpu& gpu);
-  ~PipelineFactory();
+  // In that folder; nowhere when it is empty.
+  PipelineFactory(const Gpu& gpu, const std::string& cache_folder);
 
   // Binds the context. incompatible_module names the kernel and the feature, limit or message of the driver.
   Result<std::unique_ptr<Pipeline>> create(const PipelineDesc& desc);
   PipelineCounts counts() const { return counts_; }
 
  private:
+  // True: from GLSL.
+  Result<bool> build(const PreparedShader& shader, Program& program) const;
+
   const Gpu& gpu_;
+  ProgramCache cache_;
   PipelineCounts counts_;
 };
 

@@ -9,8 +9,12 @@ class Recording {
  public:
   bool open() const { return open_; }
   void start() { open_ = true; }
-  // The batch as it was recorded; call finish() when it has been carried out or is given up.
-  const CommandList& commands() const { return list_; }
+  // The batch as it was recorded, with the barriers after its last command; call finish() when it has been carried out
+  // or is given up.
+  const CommandList& commands() {
+    settle();
+    return list_;
+  }
   void finish();
 
   // Bits of a glMemoryBarrier before the next command.
@@ -25,6 +29,7 @@ class Recording {
   void push_label(std::string_view name);
   void pop_label();
   uint32_t stamp();
+  uint32_t stamp_count() const { return stamps_; }
 
  private:
   template <class Command>

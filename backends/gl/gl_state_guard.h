@@ -1,4 +1,5 @@
-// State of the host's context that dispatches and buffer copies touch, saved once for a batch and put back after it.
+// State of the host's context that dispatches touch, saved once for a batch and put back after it. (Copies put back
+// what they touch one by one, with gl_api/gl_state.h.)
 #pragma once
 
 #include <vector>
@@ -10,7 +11,6 @@ namespace ist::gl {
 // How far a batch goes: points and units 0 .. n - 1 of each kind.
 struct TouchedState {
   bool program = false;
-  bool copies = false;  // GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER
   uint32_t uniform_points = 0;
   uint32_t storage_points = 0;
   uint32_t texture_units = 0;
@@ -26,7 +26,44 @@ class StateGuard {
   StateGuard& operator=(const StateGuard&) = delete;
 
  private:
+  struct BufferPoint {
+    Name buffer = 0;
+    int64_t offset = 0;
+    int64_t size = 0;  // 0: bound whole
+  };
+  struct TextureUnit {
+    Name sampler = 0;
+    Name textures[6] = {};  // by target
+  };
+  struct ImageUnit {
+    Name texture = 0;
+    int32_t level = 0;
+    uint8_t layered = 0;
+    int32_t layer = 0;
+    Enum access = 0;
+    Enum format = 0;
+  };
+  // A target with indexed points: the points in use, and what is bound to the target itself.
+  struct BufferPoints {
+    Name generic = 0;
+    std::vector<BufferPoint> points;
+  };
+
+  void save_points(BufferPoints& saved, Enum binding, Enum start, Enum size, uint32_t count);
+  void restore_points(const BufferPoints& saved, Enum target);
+  void save_textures(uint32_t count);
+  void restore_textures();
+  void save_images(uint32_t count);
+  void restore_images();
+
   const Gpu& gpu_;
+  bool has_program_ = false;
+  Name program_ = 0;
+  BufferPoints uniforms_;
+  BufferPoints storages_;
+  Enum active_texture_ = 0;
+  std::vector<TextureUnit> textures_;
+  std::vector<ImageUnit> images_;
 };
 
 }  // namespace ist::gl

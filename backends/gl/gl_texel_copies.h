@@ -3,12 +3,13 @@
 #pragma once
 
 #include "gl/gl_commands.h"
+#include "gl/gl_texel_reader.h"
 
 namespace ist::gl {
 
 class TexelCopies {
  public:
-  explicit TexelCopies(const Gpu& gpu) : gpu_(gpu) {}
+  explicit TexelCopies(const Gpu& gpu) : gpu_(gpu), reader_(gpu) {}
 
   // The context is current. A failure is one of the driver: out of memory, or a framebuffer that it refuses.
   Status copy(const CopyImageCommand& command);
@@ -17,7 +18,25 @@ class TexelCopies {
   Status blit(const BlitMipCommand& command);
 
  private:
+  Status copy_by_buffer(const CopyImageCommand& command);
+  Status write(Image& image, const TexelBox& box, const TexelRows& from);
+  Status read(Image& image, const TexelBox& box, const TexelRows& to);
+  void put(Image& image, const TexelBox& box, const TexelRows& from, TexelsInMemory in);
+  void get_image(Image& image, const TexelBox& box, const TexelRows& to, TexelsInMemory in);
+  Status read_framebuffer(Image& image, const TexelBox& box, const TexelRows& to);
+  bool reads_as(const Image::Texels& texels) const;
+  Status write_depth_stencil(Image& image, const TexelBox& box, const TexelRows& from);
+  Status merge_depths(Image& image, const TexelBox& band, const TexelRows& from);
+  void read_depth_stencil(Image& image, const TexelBox& box, const TexelRows& to);
+  Status blit_layers(Image& image, uint32_t from_mip);
+  void average_slices(Image& image, uint32_t from_mip);
+  bool converts_srgb_on_demand();
+  // Of what was done since drain_errors().
+  Status outcome(const char* verb, const Image& image, const TexelBox& box) const;
+
   const Gpu& gpu_;
+  TexelReader reader_;
+  int srgb_switch_ = -1;  // whether the context has one; -1: not asked yet
 };
 
 }  // namespace ist::gl

@@ -2,24 +2,15 @@
 // throws, and that ends here.
 #include "gl/gl_translate.h"
 
-#include <algorithm>
 #include <exception>
 #include <spirv_cross/spirv_glsl.hpp>
 #include <unordered_map>
 
-#include "aot/spirv_scan.h"
 #include "gl/gl_image_words.h"
-#include "gl/gl_prune.h"
 #include "gl/gl_shader_guard.h"
 
 namespace ist::gl {
 namespace {
-
-using aot::Resource;
-using aot::ResourceKind;
-
-constexpr const char* kKindNames[kKinds] = {"uniform buffers", "storage buffers", "sampled images", "storage images"};
-static_assert(static_cast<size_t>(ResourceKind::storage_image) == static_cast<size_t>(DescriptorKind::storage_image));
 
 // A storage image that the target wants declared in another way than SPIRV-Cross does.
 struct ImageDeclaration {
@@ -137,95 +128,31 @@ class Compiler : public spirv_cross::CompilerGLSL {
   std::unordered_map<uint32_t, ImageDeclaration> declarations_;
 };
 
-std::string names_of(aot::FeatureSet set) {
-  std::string names;
-  for (unsigned i = 0; i < static_cast<unsigned>(aot::Feature::count); ++i) {
-    const auto feature = static_cast<aot::Feature>(i);
-    if (set.has(feature)) names.append(names.empty() ? "" : ", ").append(aot::feature_name(feature));
-  }
-  return names;
-}
-
 class Translation {
  public:
-  Translation(const PipelineDesc& desc, const GlslTarget& target) : desc_(desc), target_(target), name_(desc.name) {}
+  Translation(const PreparedShader& prepared, const GlslTarget& target) : prepared_(prepared), target_(target) {}
 
-  Result<GlslShader> run() {
-    IST_TRY(const aot::SpirvModule given, aot::SpirvModule::parse(desc_.words, name_));
-    words_ = prune_shader(given);
-    IST_TRY(const aot::SpirvModule shader, aot::SpirvModule::parse(words_, name_));
-    IST_TRY(const aot::ShaderScan scan, aot::scan_shader(shader, name_));
-    IST_CHECK(check_needs(scan.needs));
-    IST_CHECK(give_slots(scan));
-    IST_CHECK(check_counts());
-    IST_CHECK(declare_images(shader, scan));
-    IST_CHECK(check_shader(shader, name_));
+  Result<std::string> run() {
+    IST_CHECK(check_features(prepared_, target_.features, target_.name()));
+    IST_CHECK(declare_images());
+    IST_TRY(const aot::SpirvModule shader, aot::SpirvModule::parse(prepared_.words, prepared_.name));
+    IST_CHECK(check_shader(shader, prepared_.name));
     find_exchanged(shader);
-    IST_CHECK(write());
-    return std::move(result_);
+    return write();
   }
 
  private:
-  Status check_needs(const aot::Needs& needs) {
-    const aot::FeatureSet absent = needs.features.without(target_.features);
-    if (!absent.empty()) {
-      return fail(Code::incompatible_module, "Kernel '%s' needs %s, which the device's %s does not have.",
-                  name_.c_str(), names_of(absent).c_str(), target_.name().c_str());
-    }
-    if (needs.local_size_x > target_.limits.max_group_size_x) {
-      return fail(Code::incompatible_module,
-                  "Kernel '%s' has workgroups of %u invocations, but the device takes at most %u.", name_.c_str(),
-                  needs.local_size_x, target_.limits.max_group_size_x);
-    }
-    if (needs.shared_memory_bytes > target_.limits.max_shared_memory_bytes) {
-      return fail(Code::incompatible_module, "Kernel '%s' needs %u bytes of shared memory, but the device has %u.",
-                  name_.c_str(), needs.shared_memory_bytes, target_.limits.max_shared_memory_bytes);
-    }
-    return {};
-  }
-
-  Status give_slots(const aot::ShaderScan& scan) {
-    result_.slots.assign(desc_.bindings.size(), kNoSlot);
-    for (const Resource& resource : scan.resources) {
-      const auto bound =
-          std::find_if(desc_.bindings.begin(), desc_.bindings.end(),
-                       [&](const PipelineBinding& binding) { return binding.binding == resource.binding; });
-      const auto kind = static_cast<size_t>(resource.kind);
-      if (bound == desc_.bindings.end() || static_cast<size_t>(bound->kind) != kind) {
-        return fail(Code::invalid_argument, "Kernel '%s' has %s at binding %u, but what is bound there is not of them.",
-                    name_.c_str(), kKindNames[kind], resource.binding);
-      }
-      uint32_t& slot = result_.slots[static_cast<size_t>(bound - desc_.bindings.begin())];
-      if (slot == kNoSlot) slot = result_.counts[kind]++;
-      slot_of_[resource.variable] = slot;
-    }
-    return {};
-  }
-
-  Status check_counts() {
-    const DeviceLimits& limits = target_.limits;
-    const uint32_t most[kKinds] = {limits.max_uniform_buffers, limits.max_storage_buffers, limits.max_sampled_images,
-                                   limits.max_storage_images};
-    for (size_t kind = 0; kind < kKinds; ++kind) {
-      if (result_.counts[kind] <= most[kind]) continue;
-      return fail(Code::incompatible_module, "Kernel '%s' binds %u %s, but the device takes at most %u.", name_.c_str(),
-                  result_.counts[kind], kKindNames[kind], most[kind]);
-    }
-    return {};
-  }
-
   // Desktop GL reads and writes every format through one variable.
-  Status declare_images(const aot::SpirvModule& shader, const aot::ShaderScan& scan) {
+  Status declare_images() {
     if (!target_.es) return {};
-    for (const Resource& image : scan.resources) {
-      if (image.kind != ResourceKind::storage_image) continue;
-      const uint32_t pointee = shader.pointee(shader.definition(image.variable).type);
-      const uint32_t format = shader.word(shader.definition(pointee), 8);
+    for (const aot::Resource& image : prepared_.scan.resources) {
+      if (image.kind != aot::ResourceKind::storage_image) continue;
+      const uint32_t format = prepared_.image_format.at(image.variable);
       if (!can_store(target_, format)) {
         const char* word = image_word(format);
         return fail(Code::incompatible_module,
                     "Kernel '%s' stores into an image of format %s, which the device's %s does not have.",
-                    name_.c_str(), word ? word : "unknown", target_.name().c_str());
+                    prepared_.name.c_str(), word ? word : "unknown", target_.name().c_str());
       }
       const bool split = image.access == 3 && !is_atomic_format(format);
       if (split || !is_basic_format(format)) declarations_[image.variable] = {format, split};
@@ -238,15 +165,15 @@ class Translation {
     for (const aot::Instruction& instruction : shader.instructions()) {
       if (instruction.opcode != spv::OpAtomicCompareExchange) continue;
       const uint32_t variable = shader.locate(shader.word(instruction, 3)).variable;
-      if (slot_of_.contains(variable)) exchanged_.push_back(variable);
+      if (prepared_.point_of.contains(variable)) exchanged_.push_back(variable);
     }
   }
 
-  Status write() {
+  Result<std::string> write() {
     try {
-      Compiler compiler(words_, target_);
-      for (const auto& [variable, slot] : slot_of_) {
-        compiler.set_decoration(variable, spv::DecorationBinding, slot);
+      Compiler compiler(prepared_.words, target_);
+      for (const auto& [variable, point] : prepared_.point_of) {
+        compiler.set_decoration(variable, spv::DecorationBinding, point);
         compiler.unset_decoration(variable, spv::DecorationDescriptorSet);
         compiler.unset_decoration(variable, spv::DecorationRestrict);
       }
@@ -257,28 +184,23 @@ class Translation {
         extended |= !is_basic_format(declaration.format);
       }
       if (extended) compiler.require_extension("GL_NV_image_formats");
-      result_.source = compiler.compile();
+      return compiler.compile();
     } catch (const std::exception& error) {
-      return fail(Code::incompatible_module, "Kernel '%s' cannot be said in %s: %s", name_.c_str(),
+      return fail(Code::incompatible_module, "Kernel '%s' cannot be said in %s: %s", prepared_.name.c_str(),
                   target_.name().c_str(), error.what());
     }
-    return {};
   }
 
-  const PipelineDesc& desc_;
+  const PreparedShader& prepared_;
   const GlslTarget& target_;
-  const std::string name_;
-  std::vector<uint32_t> words_;
-  GlslShader result_;
-  std::unordered_map<uint32_t, uint32_t> slot_of_;  // by variable
   std::unordered_map<uint32_t, ImageDeclaration> declarations_;
   std::vector<uint32_t> exchanged_;
 };
 
 }  // namespace
 
-Result<GlslShader> translate(const PipelineDesc& desc, const GlslTarget& target) {
-  return Translation(desc, target).run();
+Result<std::string> translate(const PreparedShader& prepared, const GlslTarget& target) {
+  return Translation(prepared, target).run();
 }
 
 }  // namespace ist::gl

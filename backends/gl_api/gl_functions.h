@@ -32,7 +32,8 @@ inline constexpr Enum kArrayBuffer = 0x8892, kCopyReadBuffer = 0x8F36, kCopyWrit
 inline constexpr Enum kPixelPackBuffer = 0x88EB, kPixelUnpackBuffer = 0x88EC, kPixelPackBinding = 0x88ED,
                       kPixelUnpackBinding = 0x88EF;
 inline constexpr Enum kDynamicCopy = 0x88EA, kMapRead = 0x0001;
-inline constexpr Enum kReadFramebuffer = 0x8CA8, kReadFramebufferBinding = 0x8CAA, kColorAttachment0 = 0x8CE0,
+inline constexpr Enum kReadFramebuffer = 0x8CA8, kReadFramebufferBinding = 0x8CAA, kDrawFramebuffer = 0x8CA9,
+                      kDrawFramebufferBinding = 0x8CA6, kColorAttachment0 = 0x8CE0, kDepthAttachment = 0x8D00,
                       kFramebufferComplete = 0x8CD5;
 inline constexpr Enum kVersion = 0x1F02, kRenderer = 0x1F01, kExtensions = 0x1F03, kExtensionCount = 0x821D;
 inline constexpr Enum kNoError = 0, kOutOfMemory = 0x0505;
@@ -135,6 +136,7 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(DrawBuffers, void, (Size, const Enum*))                                                   \
   FUNCTION(Enable, void, (Enum))                                                                     \
   FUNCTION(GenSamplers, void, (Size, Name*))                                                         \
+  FUNCTION(GenerateMipmap, void, (Enum))                                                             \
   FUNCTION(GetBooleani_v, void, (Enum, uint32_t, uint8_t*))                                          \
   FUNCTION(GetBufferParameteri64v, void, (Enum, Enum, int64_t*))                                     \
   FUNCTION(GetFloatv, void, (Enum, float*))                                                          \
@@ -156,6 +158,7 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(MemoryBarrier, void, (uint32_t))                                                          \
   FUNCTION(ProgramBinary, void, (Name, Enum, const void*, Size))                                     \
   FUNCTION(ProgramParameteri, void, (Name, Enum, int32_t))                                           \
+  FUNCTION(ProgramUniform4i, void, (Name, int32_t, int32_t, int32_t, int32_t, int32_t))              \
   FUNCTION(ReadBuffer, void, (Enum))                                                                 \
   FUNCTION(SamplerParameterf, void, (Name, Enum, float))                                             \
   FUNCTION(SamplerParameteri, void, (Name, Enum, int32_t))                                           \

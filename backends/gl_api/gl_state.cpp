@@ -11,7 +11,7 @@ int32_t ask(const Functions& gl, Enum what) {
 }
 
 constexpr Enum kUnpackAlignment = 0x0CF5, kPackAlignment = 0x0D05;
-// Those that OpenGL ES 3.0 has come first.
+// The length of a row is the first; those that OpenGL ES 3.0 has come before the others.
 constexpr Enum kUnpack[] = {0x0CF2, 0x0CF3, 0x0CF4, kUnpackAlignment, 0x806D, 0x806E, 0x0CF0, 0x0CF1};
 constexpr Enum kPack[] = {0x0D02, 0x0D03, 0x0D04, kPackAlignment, 0x806B, 0x806C, 0x0D00, 0x0D01};
 constexpr int kUnpackInEs = 6;
@@ -29,31 +29,38 @@ BoundBuffer::BoundBuffer(const Functions& gl, Enum target, Enum binding, Name bu
   gl_.BindBuffer(target_, buffer);
 }
 
-ReadFramebuffer::ReadFramebuffer(const Functions& gl)
-    : gl_(gl), before_(static_cast<Name>(ask(gl, k::kReadFramebufferBinding))) {
+BoundFramebuffer::BoundFramebuffer(const Functions& gl, Enum target, Enum binding)
+    : gl_(gl), target_(target), before_(static_cast<Name>(ask(gl, binding))) {
   gl_.GenFramebuffers(1, &framebuffer_);
-  gl_.BindFramebuffer(k::kReadFramebuffer, framebuffer_);
+  gl_.BindFramebuffer(target_, framebuffer_);
 }
 
-ReadFramebuffer::~ReadFramebuffer() {
-  gl_.BindFramebuffer(k::kReadFramebuffer, before_);
+BoundFramebuffer::~BoundFramebuffer() {
+  gl_.BindFramebuffer(target_, before_);
   gl_.DeleteFramebuffers(1, &framebuffer_);
 }
 
-TightPixels::TightPixels(const Functions& gl, const Caps& caps, Way way)
+Switched::Switched(const Functions& gl, Enum what, bool on) : gl_(gl), what_(what), before_(gl.IsEnabled(what) != 0) {
+  if (before_ != on) set(on);
+}
+
+Switched::~Switched() { set(before_); }
+
+PixelRows::PixelRows(const Functions& gl, const Caps& caps, Way way, Name buffer, uint32_t row_length_texels)
     : gl_(gl),
-      no_buffer_(gl, way == Way::unpack ? k::kPixelUnpackBuffer : k::kPixelPackBuffer,
-                 way == Way::unpack ? k::kPixelUnpackBinding : k::kPixelPackBinding, 0) {
+      buffer_(gl, way == Way::unpack ? k::kPixelUnpackBuffer : k::kPixelPackBuffer,
+              way == Way::unpack ? k::kPixelUnpackBinding : k::kPixelPackBinding, buffer) {
   const bool unpack = way == Way::unpack;
   count_ = !caps.es ? kMost : unpack ? kUnpackInEs : kPackInEs;
   for (int i = 0; i < count_; ++i) {
     names_[i] = unpack ? kUnpack[i] : kPack[i];
     before_[i] = ask(gl, names_[i]);
-    gl_.PixelStorei(names_[i], names_[i] == kUnpackAlignment || names_[i] == kPackAlignment ? 1 : 0);
+    const bool aligns = names_[i] == kUnpackAlignment || names_[i] == kPackAlignment;
+    gl_.PixelStorei(names_[i], aligns ? 1 : i == 0 ? static_cast<int32_t>(row_length_texels) : 0);
   }
 }
 
-TightPixels::~TightPixels() {
+PixelRows::~PixelRows() {
   for (int i = 0; i < count_; ++i) gl_.PixelStorei(names_[i], before_[i]);
 }
 

@@ -34,36 +34,70 @@ class BoundBuffer {
   Name before_;
 };
 
-// A fresh framebuffer to read from.
-class ReadFramebuffer {
+// A fresh framebuffer, to read from or to draw to.
+class BoundFramebuffer {
  public:
-  explicit ReadFramebuffer(const Functions& gl);
-  ~ReadFramebuffer();
-  ReadFramebuffer(const ReadFramebuffer&) = delete;
-  ReadFramebuffer& operator=(const ReadFramebuffer&) = delete;
+  BoundFramebuffer(const Functions& gl, Enum target, Enum binding);
+  ~BoundFramebuffer();
+  BoundFramebuffer(const BoundFramebuffer&) = delete;
+  BoundFramebuffer& operator=(const BoundFramebuffer&) = delete;
 
  private:
   const Functions& gl_;
+  Enum target_;
   Name framebuffer_ = 0;
   Name before_;
 };
 
-// Texels go to or come from host memory, row after row with no gaps.
-class TightPixels {
+class ReadFramebuffer : public BoundFramebuffer {
+ public:
+  explicit ReadFramebuffer(const Functions& gl)
+      : BoundFramebuffer(gl, k::kReadFramebuffer, k::kReadFramebufferBinding) {}
+};
+
+class DrawFramebuffer : public BoundFramebuffer {
+ public:
+  explicit DrawFramebuffer(const Functions& gl)
+      : BoundFramebuffer(gl, k::kDrawFramebuffer, k::kDrawFramebufferBinding) {}
+};
+
+// What glEnable and glDisable switch. With the functions that compute.
+class Switched {
+ public:
+  Switched(const Functions& gl, Enum what, bool on);
+  ~Switched();
+  Switched(const Switched&) = delete;
+  Switched& operator=(const Switched&) = delete;
+
+ private:
+  void set(bool on) { on ? gl_.Enable(what_) : gl_.Disable(what_); }
+  const Functions& gl_;
+  Enum what_;
+  bool before_;
+};
+
+// Texels go to or come from a buffer (0: host memory), rows apart (0: with no gaps), slices one after another.
+class PixelRows {
  public:
   enum class Way { unpack, pack };
-  TightPixels(const Functions& gl, const Caps& caps, Way way);
-  ~TightPixels();
-  TightPixels(const TightPixels&) = delete;
-  TightPixels& operator=(const TightPixels&) = delete;
+  PixelRows(const Functions& gl, const Caps& caps, Way way, Name buffer, uint32_t row_length_texels);
+  ~PixelRows();
+  PixelRows(const PixelRows&) = delete;
+  PixelRows& operator=(const PixelRows&) = delete;
 
  private:
   static constexpr int kMost = 8;
   const Functions& gl_;
-  BoundBuffer no_buffer_;
+  BoundBuffer buffer_;
   int count_ = 0;
   Enum names_[kMost] = {};
   int32_t before_[kMost] = {};
+};
+
+// Host memory, row after row.
+class TightPixels : public PixelRows {
+ public:
+  TightPixels(const Functions& gl, const Caps& caps, Way way) : PixelRows(gl, caps, way, 0, 0) {}
 };
 
 }  // namespace ist::gl

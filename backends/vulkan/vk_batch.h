@@ -5,7 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "vulkan/vk_args.h"
+#include "contract/args_pool.h"
+#include "vulkan/vk_buffer.h"
 #include "vulkan/vk_pipeline.h"
 
 namespace ist::vk {

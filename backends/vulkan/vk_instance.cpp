@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/options.h"
-#include "vulkan/vk_cache_file.h"
+#include "contract/cache_file.h"
 #include "vulkan/vk_debug.h"
 #include "vulkan/vk_text.h"
 
@@ -76,20 +76,11 @@ Status refusal(VkResult result, const GlobalTable& global, const std::vector<con
   }
 }
 
-// Said once: this is asked for every device.
-std::string standard_cache_folder() {
-  auto folder = cache_folder(options().pipeline_cache, std::getenv("XDG_CACHE_HOME"), std::getenv("HOME"));
-  if (folder.ok()) return *std::move(folder);
-  log(LogLevel::warn, "%s", std::string(folder.status().message()).c_str());
-  return "";
-}
-
 }  // namespace
 
 DeviceOptions default_options() {
-  static const std::string cache_folder = standard_cache_folder();
   DeviceOptions result;
-  result.pipeline_cache_folder = cache_folder;
+  result.pipeline_cache_folder = standard_cache_folder();
   result.validation = options().validation;
   result.debug_names = options().debug_names;
   return result;

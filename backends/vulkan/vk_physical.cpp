@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "contract/capabilities.h"
 #include "vulkan/vk_share_query.h"
 #include "vulkan/vk_text.h"
 
@@ -39,37 +40,14 @@ void translate_features(PhysicalDevice& device, const VkPhysicalDeviceSubgroupPr
   add(core_info, Feature::non_semantic_info);
 }
 
-// TiCapability values, in ascending order, as the released library lists them.
-void list_capabilities(PhysicalDevice& device) {
-  const aot::FeatureSet have = device.info.features;
+std::vector<std::pair<uint32_t, uint32_t>> capabilities_of(const PhysicalDevice& device) {
   const auto& f = device.features;
-  auto& list = device.info.capabilities;
-  list.push_back({1, std::min(device.info.spirv_version, 0x10500u)});
-  const auto add = [&](bool there, uint32_t capability) {
-    if (there) list.push_back({capability, 1});
-  };
-  const bool half_atomics = f.atomic_float2.shaderBufferFloat16Atomics;
-  add(have.has(Feature::int8), 2);
-  add(have.has(Feature::int16), 3);
-  add(have.has(Feature::int64), 4);
-  add(have.has(Feature::float16), 5);
-  add(have.has(Feature::float64), 6);
-  add(half_atomics, 8);
-  add(have.has(Feature::buffer_float16_atomic_add), 9);
-  add(f.atomic_float2.shaderBufferFloat16AtomicMinMax, 10);
-  add(f.atomic_float.shaderBufferFloat32Atomics, 11);
-  add(have.has(Feature::buffer_float32_atomic_add), 12);
-  add(have.has(Feature::float_atomic_min_max), 13);
-  add(f.atomic_float.shaderBufferFloat64Atomics && have.has(Feature::buffer_float64_atomic_add), 14);
-  add(have.has(Feature::buffer_float64_atomic_add), 15);
-  add(f.atomic_float2.shaderBufferFloat64AtomicMinMax, 16);
-  add(have.has(Feature::variable_pointers), 17);
-  add(have.has(Feature::buffer_device_address), 18);
-  add(have.has(Feature::subgroup_basic), 19);
-  add(have.has(Feature::subgroup_vote), 20);
-  add(have.has(Feature::subgroup_arithmetic), 21);
-  add(have.has(Feature::subgroup_ballot), 22);
-  add(have.has(Feature::non_semantic_info), 23);
+  const FloatAtomics atomics{.float16 = f.atomic_float2.shaderBufferFloat16Atomics == VK_TRUE,
+                             .float16_min_max = f.atomic_float2.shaderBufferFloat16AtomicMinMax == VK_TRUE,
+                             .float32 = f.atomic_float.shaderBufferFloat32Atomics == VK_TRUE,
+                             .float64 = f.atomic_float.shaderBufferFloat64Atomics == VK_TRUE,
+                             .float64_min_max = f.atomic_float2.shaderBufferFloat64AtomicMinMax == VK_TRUE};
+  return list_capabilities(device.info.features, device.info.spirv_version, atomics);
 }
 
 uint32_t newest_spirv(uint32_t api_version) {
@@ -329,7 +307,7 @@ Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, VkPhy
     return fail(Code::not_supported, "Device '%s' has no compute queue.", properties.deviceName);
   IST_CHECK(enumerate_extensions(instance, *device));
   query_all(instance, *device, options, nullptr);
-  list_capabilities(*device);
+  device->info.capabilities = capabilities_of(*device);
   device->timeline = device->features.timeline.timelineSemaphore;
   IST_CHECK(add_extensions(*device, options));
   take_sharing(instance, *device);
@@ -350,7 +328,7 @@ Result<std::unique_ptr<PhysicalDevice>> describe(const Instance& instance, const
     IST_CHECK(check_present(instance, *device, host.device_extensions));
     device->present = named(host.device_extensions);
     query_all(instance, *device, options, host.features);
-    list_capabilities(*device);
+    device->info.capabilities = capabilities_of(*device);
     device->timeline = device->features.timeline.timelineSemaphore;
     if (device->info.api_version >= VK_API_VERSION_1_1) take_sharing(instance, *device);
   } else {

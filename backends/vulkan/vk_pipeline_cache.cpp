@@ -40,7 +40,8 @@ void warn(const Status& status) {
 
 Result<std::unique_ptr<PipelineCache>> PipelineCache::create(const Gpu& gpu) {
   std::unique_ptr<PipelineCache> cache(new PipelineCache(gpu));
-  if (!gpu.pipeline_cache_folder.empty()) cache->file_.emplace(gpu.pipeline_cache_folder, identity_of(*gpu.physical));
+  if (!gpu.pipeline_cache_folder.empty())
+    cache->file_ = pipeline_cache_file(gpu.pipeline_cache_folder, identity_of(*gpu.physical));
   IST_CHECK(cache->load());
   return cache;
 }

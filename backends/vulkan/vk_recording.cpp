@@ -55,6 +55,15 @@ Handover handover_of(const Gpu& gpu, Transfer transfer, const Peer& peer, bool c
 
 }  // namespace
 
+Recording::Recording(const Gpu& gpu, Memory& memory, Submitter& submitter)
+    : gpu_(gpu),
+      submitter_(submitter),
+      args_(gpu.physical->limits.minUniformBufferOffsetAlignment,
+            [&gpu, &memory](const BufferDesc& desc) -> Result<std::unique_ptr<ist::Buffer>> {
+              IST_TRY(auto buffer, Buffer::create(gpu, memory, desc));
+              return std::unique_ptr<ist::Buffer>(std::move(buffer));
+            }) {}
+
 Status Recording::begin() {
   if (batch_) return {};
   IST_CHECK(submitter_.health());

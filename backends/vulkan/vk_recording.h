@@ -15,8 +15,7 @@ namespace ist::vk {
 // Thread-safety: serialised by the runtime.
 class Recording {
  public:
-  Recording(const Gpu& gpu, Memory& memory, Submitter& submitter)
-      : gpu_(gpu), submitter_(submitter), args_(gpu, memory) {}
+  Recording(const Gpu& gpu, Memory& memory, Submitter& submitter);
 
   Status begin();
   // Likewise, with the commands in a command buffer of the host (RecordingOps).

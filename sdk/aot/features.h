@@ -51,7 +51,7 @@ struct FeatureSet {
 // The Vulkan name of a feature, for messages: "shaderInt64".
 const char* feature_name(Feature feature);
 
-// Everything a module's shaders need together; compared with `>=` against the device at load.
+// What a shader needs, or several together; compared with `>=` against the device.
 struct Needs {
   FeatureSet features;
   uint32_t spirv_version = 0x10000;

@@ -103,6 +103,7 @@ struct KernelDesc {
   uint32_t rets_bytes = 0;    // 0 = returns nothing
   std::vector<ReturnValue> returns;
   std::vector<TaskDesc> tasks;  // in order; may be empty
+  Needs needs;                  // of its tasks together
 };
 
 struct GraphArg {
@@ -125,7 +126,7 @@ struct GraphDesc {
 };
 
 // One shader, valid SPIR-V: what the producer left out (capabilities, extensions, interface
-// variables) is inserted, and float-atomic capabilities that nothing uses are taken out.
+// variables) is inserted, and declarations and capabilities that nothing uses are taken out.
 struct Binary {
   std::string name;
   std::vector<uint32_t> words;
@@ -139,7 +140,7 @@ struct ModuleDesc {
   std::vector<std::pair<uint32_t, uint32_t>> required_caps;  // TiCapability, level
   uint64_t root_bytes = 0;                                   // 0: no fields
   bool uses_addresses = false;  // ndarrays are reached through 64-bit addresses in the args block
-  Needs needs;
+  Needs needs;                  // of all kernels together
 };
 
 }  // namespace ist::aot

@@ -8,6 +8,7 @@
 #include "aot/graph_file.h"
 #include "aot/metadata.h"
 #include "aot/spirv_patch.h"
+#include "aot/spirv_prune.h"
 #include "aot/spirv_scan.h"
 #include "aot/trip_count.h"
 
@@ -21,7 +22,7 @@ constexpr uint64_t kMaxVersionBytes = 256;
 constexpr uint32_t kPhysicalStorageBufferCap = 18;
 
 struct Shader {
-  std::vector<uint32_t> words;  // as the producer wrote them
+  std::vector<uint32_t> words;  // as the producer wrote them, without what nothing uses
   SpirvModule module;
   ShaderScan scan;
 };
@@ -40,6 +41,8 @@ Result<std::vector<uint32_t>> read_words(Archive& archive, const std::string& na
 Result<Shader> read_shader(Archive& archive, const std::string& name) {
   Shader shader;
   IST_TRY(shader.words, read_words(archive, name));
+  IST_TRY(shader.module, SpirvModule::parse(shader.words, name));
+  shader.words = prune_shader(shader.module);
   IST_TRY(shader.module, SpirvModule::parse(shader.words, name));
   IST_TRY(shader.scan, scan_shader(shader.module, name));
   return shader;
@@ -79,6 +82,7 @@ Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
   for (TaskDesc& task : kernel.tasks) {
     const Shader& shader = shaders[task.binary];
     IST_CHECK(check_binds(shader.scan, kernel, task));
+    merge_needs(kernel.needs, shader.scan.needs);
     learn_of_textures(task, kernel);
     trip_tasks.push_back({&shader.module, &shader.scan, &task});
   }

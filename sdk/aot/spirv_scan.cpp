@@ -20,6 +20,7 @@ constexpr unsigned kMaxTypeDepth = 32;
 constexpr const char* kAtomicAddExtension = "SPV_EXT_shader_atomic_float_add";
 constexpr const char* kAtomicAdd16Extension = "SPV_EXT_shader_atomic_float16_add";
 constexpr const char* kAtomicMinMaxExtension = "SPV_EXT_shader_atomic_float_min_max";
+constexpr const char* kNonSemanticExtension = "SPV_KHR_non_semantic_info";
 
 // Values of TiFormat by SPIR-V image format; 0 where the C-API has no name for it.
 constexpr uint8_t kTiFormats[] = {0, 40, 28, 37, 3,  0,  38, 26, 0,  25, 16, 0,  14, 2,  13, 1,  0,  0, 0,  0,
@@ -99,6 +100,20 @@ constexpr OptionalCapability kOptionalCapabilities[] = {
     {spv::CapabilityAtomicFloat64MinMaxEXT, kAtomicMinMaxExtension},
     {spv::CapabilityAtomicFloat16MinMaxEXT, kAtomicMinMaxExtension},
 };
+// Likewise, and no extension stands with them: which of these are needed is known from the types and instructions.
+constexpr uint32_t kOptionalCoreCapabilities[] = {
+    spv::CapabilityInt8,
+    spv::CapabilityInt16,
+    spv::CapabilityInt64,
+    spv::CapabilityInt64Atomics,
+    spv::CapabilityFloat16,
+    spv::CapabilityFloat64,
+    spv::CapabilityImage1D,
+    spv::CapabilitySampled1D,
+    spv::CapabilityStorageImageExtendedFormats,
+    spv::CapabilityStorageImageReadWithoutFormat,
+    spv::CapabilityStorageImageWriteWithoutFormat,
+};
 
 uint32_t subgroup_capability(uint32_t opcode) {
   if (opcode == spv::OpGroupNonUniformElect) return spv::CapabilityGroupNonUniform;
@@ -141,6 +156,9 @@ class Scanner {
         return {};
       case spv::OpExtension:
         extensions_.insert(shader_.literal_string(i, 1));
+        return {};
+      case spv::OpExtInstImport:
+        imports_non_semantic_ |= shader_.literal_string(i, 2).starts_with("NonSemantic.");
         return {};
       case spv::OpTypeInt:
         need_width(shader_.word(i, 2), spv::CapabilityInt8, spv::CapabilityInt16, spv::CapabilityInt64);
@@ -406,13 +424,13 @@ class Scanner {
   }
 
   void touch_image(uint32_t image, uint8_t access) {
+    need_format(shader_.word(shader_.definition(shader_.type_of(image)), 8), access);
     for (unsigned step = 0; step < kMaxChain; ++step) {
       const Instruction& i = shader_.definition(image);
       if (i.opcode == spv::OpLoad) {
         const Place place = shader_.locate(shader_.word(i, 3));
         if (place.variable == 0) break;
         mark(place.variable, access);
-        need_format(shader_.word(shader_.definition(i.type), 8), access);
         return;
       }
       if (i.opcode != spv::OpCopyObject && i.opcode != spv::OpImage) break;
@@ -436,15 +454,11 @@ class Scanner {
       if (needed_.count(optional.capability) != 0) extensions_needed.insert(optional.extension);
     }
     for (const OptionalCapability& optional : kOptionalCapabilities) {
-      const bool used = needed_.count(optional.capability) != 0;
-      if (!used && declared_.erase(optional.capability) != 0) {
-        scan_.unused_capabilities.push_back(optional.capability);
-      }
-      const std::string extension = optional.extension;
-      if (extensions_needed.count(extension) == 0 && extensions_.erase(extension) != 0) {
-        scan_.unused_extensions.push_back(extension);
-      }
+      drop_unless_needed(optional.capability);
+      if (extensions_needed.count(optional.extension) == 0) drop_extension(optional.extension);
     }
+    for (const uint32_t capability : kOptionalCoreCapabilities) drop_unless_needed(capability);
+    if (!imports_non_semantic_) drop_extension(kNonSemanticExtension);
     if (scan_.version < kVersion13 && needed_.count(spv::CapabilityPhysicalStorageBufferAddresses) != 0) {
       extensions_needed.insert("SPV_KHR_physical_storage_buffer");
     }
@@ -457,9 +471,18 @@ class Scanner {
     for (const CapabilityFeature& entry : kCapabilityFeatures) {
       if (declared_.count(entry.capability) != 0) scan_.needs.features.add(entry.feature);
     }
-    if (extensions_.count("SPV_KHR_non_semantic_info") != 0) scan_.needs.features.add(Feature::non_semantic_info);
+    if (extensions_.count(kNonSemanticExtension) != 0) scan_.needs.features.add(Feature::non_semantic_info);
     scan_.uses_addresses = declared_.count(spv::CapabilityPhysicalStorageBufferAddresses) != 0;
     scan_.needs.spirv_version = scan_.version;
+  }
+
+  void drop_unless_needed(uint32_t capability) {
+    if (needed_.count(capability) == 0 && declared_.erase(capability) != 0)
+      scan_.unused_capabilities.push_back(capability);
+  }
+
+  void drop_extension(const std::string& extension) {
+    if (extensions_.erase(extension) != 0) scan_.unused_extensions.push_back(extension);
   }
 
   const SpirvModule& shader_;
@@ -471,6 +494,7 @@ class Scanner {
   std::set<uint32_t> foreign_builtins_;
   std::unordered_map<uint32_t, size_t> resource_of_;  // by variable id
   bool every_storage_access_ = false;
+  bool imports_non_semantic_ = false;
   unsigned type_visits_ = 0;
 };
 

@@ -30,7 +30,7 @@ struct ShaderScan {
   Needs needs;
   std::vector<Resource> resources;
   std::vector<uint32_t> missing_capabilities;
-  std::vector<uint32_t> unused_capabilities;  // declared by the producer for features never used
+  std::vector<uint32_t> unused_capabilities;  // declared, and known to be of no use
   std::vector<std::string> missing_extensions;
   std::vector<std::string> unused_extensions;
   std::vector<uint32_t> missing_interface;  // variable ids that the entry point does not list

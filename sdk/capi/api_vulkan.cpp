@@ -7,6 +7,7 @@
 #include <taichi/taichi_vulkan.h>
 
 #include "capi/entry.h"
+#include "capi/known.h"
 #include "capi/publish.h"
 #include "capi/translate.h"
 
@@ -82,17 +83,6 @@ Result<Layout> layout_of(VkImageLayout native, Format format) {
   const bool expressible = layout != Layout::undefined && !(depth_alone && format_info(format).has_stencil);
   if (expressible || native == VK_IMAGE_LAYOUT_UNDEFINED) return layout;
   return fail(Code::argument_out_of_range, "layout (VkImageLayout %d) has no TiImageLayout.", static_cast<int>(native));
-}
-
-// The runtime's own name for a native object that the host imports again: two names share one place on
-// the timeline, so that work through them is ordered.
-template <class T, class Same>
-const T* find_known(const Runtime& runtime, Kind kind, Same same) {
-  const T* known = nullptr;
-  runtime.each_child([&](const Child& child) {
-    if (!known && child.kind() == kind && same(static_cast<const T&>(child))) known = static_cast<const T*>(&child);
-  });
-  return known;
 }
 
 Status check_same(const Memory& known, const vk::NativeBuffer& is, const vk::NativeBuffer& told) {

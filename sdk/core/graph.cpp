@@ -45,7 +45,7 @@ Status Graph::make_ready() {
   std::vector<std::string> labels;
   for (const aot::Dispatch& dispatch : desc_.dispatches) {
     Kernel& kernel = module_.kernel_at(dispatch.kernel);
-    IST_CHECK(kernel.make_ready());
+    IST_CHECK(kernel.make_ready().in("making graph '" + desc_.name + "' ready"));
     prepared.push_back(kernel.make_prepared());
     labels.push_back(desc_.name + " / " + kernel.desc().name);
   }

@@ -94,8 +94,12 @@ Status prepare(Runtime& runtime, Kernel& kernel, uint32_t count, const TiArgumen
 
 }  // namespace
 
-Kernel::Kernel(Module& module, const aot::KernelDesc& desc)
-    : Child(module.runtime(), Kind::kernel), module_(module), desc_(desc), results_(split_results(desc.returns)) {}
+Kernel::Kernel(Module& module, const aot::KernelDesc& desc, Status refusal)
+    : Child(module.runtime(), Kind::kernel),
+      module_(module),
+      desc_(desc),
+      refusal_(std::move(refusal)),
+      results_(split_results(desc.returns)) {}
 
 const std::vector<IstArgumentInfo>& Kernel::argument_infos() {
   if (argument_infos_.empty()) argument_infos_ = describe_arguments(desc_);
@@ -109,6 +113,7 @@ const std::vector<IstArgumentInfo>& Kernel::result_infos() {
 
 Status Kernel::make_ready() {
   if (plan_) return {};
+  if (!refusal_.ok()) return {refusal_.code(), std::string(refusal_.message())};
   std::vector<TaskPlan> tasks;
   for (const aot::TaskDesc& task : desc_.tasks) {
     TaskPlan plan = plan_groups(task, runtime().info());

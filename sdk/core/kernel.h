@@ -15,7 +15,8 @@ namespace ist {
 
 class Kernel : public Child {
  public:
-  Kernel(Module& module, const aot::KernelDesc& desc);
+  // `refusal`: why it cannot run on this device, success if it can.
+  Kernel(Module& module, const aot::KernelDesc& desc, Status refusal);
 
   Module& module() const { return module_; }
   const aot::KernelDesc& desc() const { return desc_; }
@@ -27,7 +28,8 @@ class Kernel : public Child {
   const std::vector<IstArgumentInfo>& argument_infos();
   const std::vector<IstArgumentInfo>& result_infos();
 
-  // Makes pipelines and plan, once: at look-up, so that the first launch does not stall.
+  // Makes pipelines and plan, once: at look-up, so that the first launch does not stall. incompatible_module for one
+  // that cannot run; it can be described all the same.
   Status make_ready();
   PreparedLaunch make_prepared() const;
 
@@ -42,6 +44,7 @@ class Kernel : public Child {
  private:
   Module& module_;
   const aot::KernelDesc& desc_;
+  Status refusal_;
   std::vector<aot::ReturnValue> results_;
   std::optional<LaunchPlan> plan_;
   bool uses_global_tmps_ = false;

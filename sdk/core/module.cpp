@@ -1,4 +1,4 @@
-// Loading: needs against device, fields, pipelines.
+// Loading: which kernels can run, fields, pipelines.
 #include "core/module.h"
 
 #include <algorithm>
@@ -7,95 +7,10 @@
 #include "base/log.h"
 #include "core/graph.h"
 #include "core/kernel.h"
+#include "core/module_needs.h"
 
 namespace ist {
 namespace {
-
-std::string names_of(aot::FeatureSet set) {
-  std::string names;
-  for (unsigned i = 0; i < static_cast<unsigned>(aot::Feature::count); ++i) {
-    const auto feature = static_cast<aot::Feature>(i);
-    if (set.has(feature)) names.append(names.empty() ? "" : ", ").append(aot::feature_name(feature));
-  }
-  return names;
-}
-
-// The device, and what it is used as: the reason for many a refusal.
-std::string device_text(const Runtime& runtime) {
-  const DeviceInfo& device = runtime.info();
-  return "device '" + device.name + "'" + (device.adopted ? " (adopted with " + device.api + ")" : "");
-}
-
-// What the author asked the compiler for. Beside the SPIR-V version only features count, which the
-// shaders themselves tell; but a level that does not exist is a demand that nobody can meet.
-Status check_capabilities(const aot::ModuleDesc& desc, const Runtime& runtime) {
-  for (const auto& [capability, level] : desc.required_caps) {
-    const uint32_t most = capability == kSpirvVersion ? runtime.terms().spirv_version : 1;
-    if (level <= most) continue;
-    return fail(Code::incompatible_module, "The module needs %s at level %u (0x%x), but %s has at most %u (0x%x).",
-                aot::capability_name(capability), level, level, device_text(runtime).c_str(), most, most);
-  }
-  return {};
-}
-
-Status check_features(aot::FeatureSet needed, Runtime& runtime) {
-  const DeviceInfo& device = runtime.info();
-  const Runtime::Terms& terms = runtime.terms();
-  const aot::FeatureSet absent = needed.without(device.features);
-  if (!absent.empty()) {
-    return fail(Code::incompatible_module, "The module needs %s, which %s does not have%s.", names_of(absent).c_str(),
-                device_text(runtime).c_str(),
-                device.adopted ? " or was not said to have (ist_vulkan_adopt_device)" : "");
-  }
-  const aot::FeatureSet withheld = needed.without(terms.features);
-  if (!withheld.empty()) {
-    return fail(Code::incompatible_module,
-                "The module needs %s, which the capabilities declared for %s (ti_set_runtime_capabilities_ext) do not "
-                "grant.",
-                names_of(withheld).c_str(), device_text(runtime).c_str());
-  }
-  const aot::FeatureSet assumed = runtime.new_assumptions(needed);
-  if (!assumed.empty()) {
-    log(LogLevel::warn, "A module needs %s, which is taken for enabled on %s: its host has not said (%s).",
-        names_of(assumed).c_str(), device_text(runtime).c_str(),
-        "ti_set_runtime_capabilities_ext or ist_vulkan_adopt_device");
-  }
-  return {};
-}
-
-Status check_needs(const aot::Needs& needs, Runtime& runtime) {
-  const DeviceInfo& device = runtime.info();
-  const uint32_t most = runtime.terms().spirv_version;
-  if (needs.spirv_version > most) {
-    return fail(Code::incompatible_module, "The module is SPIR-V %u.%u, but %s takes at most %u.%u.",
-                needs.spirv_version >> 16, (needs.spirv_version >> 8) & 0xff, device_text(runtime).c_str(), most >> 16,
-                (most >> 8) & 0xff);
-  }
-  IST_CHECK(check_features(needs.features, runtime));
-  if (needs.local_size_x > device.limits.max_group_size_x) {
-    return fail(Code::incompatible_module,
-                "The module has workgroups of %u invocations, but device '%s' takes at most %u.", needs.local_size_x,
-                device.name.c_str(), device.limits.max_group_size_x);
-  }
-  if (needs.shared_memory_bytes > device.limits.max_shared_memory_bytes) {
-    return fail(Code::incompatible_module, "The module needs %u bytes of shared memory, but device '%s' has %u.",
-                needs.shared_memory_bytes, device.name.c_str(), device.limits.max_shared_memory_bytes);
-  }
-  return {};
-}
-
-DescriptorKind descriptor_of(aot::BindKind kind) {
-  switch (kind) {
-    case aot::BindKind::args:
-      return DescriptorKind::uniform_buffer;
-    case aot::BindKind::sampled_image:
-      return DescriptorKind::sampled_image;
-    case aot::BindKind::storage_image:
-      return DescriptorKind::storage_image;
-    default:
-      return DescriptorKind::storage_buffer;
-  }
-}
 
 bool same(const std::vector<PipelineBinding>& a, const std::vector<PipelineBinding>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const PipelineBinding& x, const PipelineBinding& y) {
@@ -103,29 +18,23 @@ bool same(const std::vector<PipelineBinding>& a, const std::vector<PipelineBindi
   });
 }
 
-Status check_bindings(const aot::KernelDesc& kernel, const aot::TaskDesc& task, const DeviceLimits& limits) {
-  uint32_t counts[4] = {};
-  for (const aot::Bind& bind : task.binds) ++counts[static_cast<size_t>(descriptor_of(bind.kind))];
-  const uint32_t most[4] = {limits.max_uniform_buffers, limits.max_storage_buffers, limits.max_sampled_images,
-                            limits.max_storage_images};
-  static constexpr const char* kNames[] = {"uniform buffers", "storage buffers", "sampled images", "storage images"};
-  for (size_t i = 0; i < 4; ++i) {
-    if (counts[i] > most[i]) {
-      return fail(Code::incompatible_module, "Task '%s' of kernel '%s' binds %u %s, but the device takes at most %u.",
-                  task.name.c_str(), kernel.name.c_str(), counts[i], kNames[i], most[i]);
-    }
+// Why each kernel cannot run here, success for those that can. Fails when none can.
+Result<std::vector<Status>> check_kernels(const aot::ModuleDesc& desc, Runtime& runtime) {
+  std::vector<Status> refusals;
+  aot::FeatureSet needed;
+  bool any = desc.kernels.empty();
+  for (const aot::KernelDesc& kernel : desc.kernels) {
+    refusals.push_back(check_kernel(kernel, runtime));
+    if (!refusals.back().ok()) continue;
+    any = true;
+    needed.bits |= kernel.needs.features.bits;
   }
-  if (task.binds.size() > limits.max_bindings) {
-    return fail(Code::incompatible_module,
-                "Task '%s' of kernel '%s' has %zu bindings, but the device takes at most %u.", task.name.c_str(),
-                kernel.name.c_str(), task.binds.size(), limits.max_bindings);
+  if (!any) return std::move(refusals.front());
+  for (const Status& refusal : refusals) {
+    if (!refusal.ok()) log(LogLevel::warn, "%s", std::string(refusal.message()).c_str());
   }
-  if (kernel.args_bytes > limits.max_uniform_range_bytes) {
-    return fail(Code::incompatible_module, "Kernel '%s' has %u bytes of arguments, but the device takes at most %llu.",
-                kernel.name.c_str(), kernel.args_bytes,
-                static_cast<unsigned long long>(limits.max_uniform_range_bytes));
-  }
-  return {};
+  tell_assumptions(needed, runtime);
+  return refusals;
 }
 
 }  // namespace
@@ -166,11 +75,8 @@ Result<Pipeline*> Module::pipeline(const aot::TaskDesc& task) {
 }
 
 Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
-  IST_CHECK(check_needs(desc.needs, runtime));
-  IST_CHECK(check_capabilities(desc, runtime));
-  for (const aot::KernelDesc& kernel : desc.kernels) {
-    for (const aot::TaskDesc& task : kernel.tasks) IST_CHECK(check_bindings(kernel, task, runtime.info().limits));
-  }
+  IST_CHECK(check_module(desc, runtime));
+  IST_TRY(std::vector<Status> refusals, check_kernels(desc, runtime));
   auto module = std::make_unique<Module>(runtime, std::move(desc));
   if (module->desc_.root_bytes > 0) {
     BufferDesc root;
@@ -180,8 +86,9 @@ Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
     module->root_.zero_at_first_use = true;
   }
   Module* published = runtime.adopt(std::move(module));
-  for (const aot::KernelDesc& kernel : published->desc_.kernels) {
-    Kernel* object = runtime.adopt(std::make_unique<Kernel>(*published, kernel));
+  for (size_t i = 0; i < refusals.size(); ++i) {
+    const aot::KernelDesc& kernel = published->desc_.kernels[i];
+    Kernel* object = runtime.adopt(std::make_unique<Kernel>(*published, kernel, std::move(refusals[i])));
     published->kernels_.push_back(object->handle());
     published->kernel_objects_.push_back(object);
   }

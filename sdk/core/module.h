@@ -52,8 +52,9 @@ class Module : public Child {
   uint64_t last_use_ = 0;
 };
 
-// Compares the module's needs with the device (incompatible_module names what lacks) and publishes it
-// with its kernels and graphs. Records and submits nothing.
+// Compares what the module and its kernels need with the device and publishes it with its kernels and graphs. Kernels
+// that cannot run are warned of and refuse to be made ready; when none can, the module is refused as the first of them
+// is (incompatible_module). Records and submits nothing.
 Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc);
 
 }  // namespace ist

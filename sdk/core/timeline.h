@@ -95,7 +95,8 @@ class Timeline {
   // The runtime goes: what is open is closed, what is held is given up for submitted, with an error in the log.
   void abandon_host();
 
-  // invalid_state: another thread has the host's command buffer open.
+  // invalid_state: another thread has the host's command buffer open, or this one cannot drive the device. (The next
+  // two fail likewise.)
   Status may_record() const;
   // invalid_state: the host's command buffer is open (by whomever).
   Status outside_host() const;

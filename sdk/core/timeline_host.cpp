@@ -9,6 +9,7 @@
 namespace ist {
 
 Status Timeline::may_record() const {
+  IST_CHECK(device_.usable());
   if (!in_host_ || host_thread_ == std::this_thread::get_id()) return {};
   return fail(Code::invalid_state,
               "Recording %" PRIu64 " is open on another thread; this one may record after ist_vulkan_end_recording.",
@@ -16,6 +17,7 @@ Status Timeline::may_record() const {
 }
 
 Status Timeline::outside_host() const {
+  IST_CHECK(device_.usable());
   if (!in_host_) return {};
   return fail(Code::invalid_state,
               "Recording %" PRIu64

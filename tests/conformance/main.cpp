@@ -1,11 +1,12 @@
 // Runs the conformance tests with the validation layer on; any message of it fails the test it appears in.
-// --device=NAME chooses the device (devices.h).
+// --device=NAME chooses the device (devices.h), --arch=NAME the arch (support.h).
 #include <gtest/gtest.h>
 #include <ist/core.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,18 +46,26 @@ class ValidationListener : public testing::EmptyTestEventListener {
   }
 };
 
+std::optional<std::string> value_of(std::string_view argument, std::string_view option) {
+  if (!argument.starts_with(option)) return std::nullopt;
+  return std::string(argument.substr(option.size()));
+}
+
 }  // namespace
 
 void conformance::listen_to_validation() { ist_set_log(on_log, nullptr, IST_LOG_WARN); }
 
 int main(int argc, char** argv) {
   setenv("IST_VALIDATION", "sync", 1);
+  for (int i = 1; i < argc; ++i) {
+    if (const auto arch = value_of(argv[i], "--arch="))
+      (void)conformance::test_arch(*arch);  // tests are named after it
+  }
   testing::InitGoogleTest(&argc, argv);
   for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    constexpr std::string_view kDevice = "--device=";
-    if (argument.starts_with(kDevice) && conformance::use_device(std::string(argument.substr(kDevice.size()))))
-      continue;
+    const auto device = value_of(argv[i], "--device=");
+    const auto arch = value_of(argv[i], "--arch=");
+    if ((device && conformance::use_device(*device)) || (arch && conformance::test_arch(*arch))) continue;
     std::fprintf(stderr, "Unknown argument '%s'.\n", argv[i]);
     return 2;
   }

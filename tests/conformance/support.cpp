@@ -66,7 +66,20 @@ Half::operator float() const {
 
 std::ostream& operator<<(std::ostream& out, Half half) { return out << static_cast<float>(half) << "h"; }
 
-std::vector<TiArch> tested_archs() { return {TI_ARCH_VULKAN}; }
+namespace {
+TiArch tested_arch = TI_ARCH_VULKAN;
+}
+
+std::vector<TiArch> tested_archs() { return {tested_arch}; }
+
+bool test_arch(const std::string& name) {
+  for (const TiArch arch : {TI_ARCH_VULKAN, TI_ARCH_OPENGL, TI_ARCH_GLES}) {
+    if (arch_name({arch, 0}) != name) continue;
+    tested_arch = arch;
+    return true;
+  }
+  return false;
+}
 
 std::string arch_name(const testing::TestParamInfo<TiArch>& info) {
   switch (info.param) {

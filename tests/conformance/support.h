@@ -52,8 +52,10 @@ inline constexpr TiDataType kDataType<uint32_t> = TI_DATA_TYPE_U32;
 template <>
 inline constexpr TiDataType kDataType<uint64_t> = TI_DATA_TYPE_U64;
 
-// The archs every test is run on. An arch in this list that has no device is a failure.
+// The arch that this process runs every test on: Vulkan unless test_arch() has chosen another by its name, before
+// GoogleTest is initialised. One without a device is a failure.
 std::vector<TiArch> tested_archs();
+bool test_arch(const std::string& name);
 std::string arch_name(const testing::TestParamInfo<TiArch>& info);
 
 // Full path of a committed module: the folder, or the .tcm when there is no such folder.

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "gl/gl_translate.h"
+#include "gl/gl_pipeline.h"
 #include "gl_host/gl_host.h"
 #include "modules.h"
 
@@ -32,15 +32,28 @@ GlslTarget usual(bool es, uint32_t version, const Has& has) {
 
 bool always(const char*) { return true; }
 
+// And takes SPIR-V too.
+ist::aot::FeatureSet with_spirv(const GlslTarget& target) {
+  using ist::aot::Feature;
+  ist::aot::FeatureSet features = target.features;
+  for (const Feature feature :
+       {Feature::int8, Feature::int16, Feature::float16, Feature::storage_8bit, Feature::storage_16bit,
+        Feature::uniform_storage_8bit, Feature::uniform_storage_16bit, Feature::buffer_int64_atomics,
+        Feature::buffer_float64_atomic_add, Feature::buffer_float16_atomic_add})
+    features.add(feature);
+  return features;
+}
+
 struct Named {
   const char* name;
   GlslTarget target;
+  ist::aot::FeatureSet spirv = {};
 };
 
 const std::vector<Named>& targets() {
   static const std::vector<Named> all = {
       {"OpenGL 4.3, nothing beyond it", ist::gl::glsl_minimum(false, 430)},
-      {"OpenGL 4.5 of Mesa", usual(false, 450, always)},
+      {"OpenGL 4.5 of Mesa", usual(false, 450, always), with_spirv(usual(false, 450, always))},
       {"OpenGL ES 3.1, nothing beyond it", ist::gl::glsl_minimum(true, 310)},
       {"OpenGL ES 3.2 of Mesa", usual(true, 320, always)},
   };
@@ -54,11 +67,18 @@ TEST(GlAssets, OnlyWhatIsListedIsRefused) {
     refused << "\n## " << named.name << "\n";
     size_t good = 0;
     for (const Task& task : all_tasks()) {
-      const auto shader = ist::gl::translate(task.desc(), named.target);
-      good += shader.ok();
-      if (shader.ok()) continue;
-      EXPECT_EQ(shader.status().code(), ist::Code::incompatible_module);
-      refused << task.module << ": " << shader.status().message() << "\n";
+      const auto prepared = ist::gl::prepare_shader(task.desc(), named.target.limits);
+      ist::Status status;
+      if (prepared.ok()) {
+        auto shader = ist::gl::for_driver(*prepared, named.target, named.spirv);
+        status = shader.take_status();
+      } else {
+        status = ist::Status(prepared.status().code(), std::string(prepared.status().message()));
+      }
+      good += status.ok();
+      if (status.ok()) continue;
+      EXPECT_EQ(status.code(), ist::Code::incompatible_module);
+      refused << task.module << ": " << status.message() << "\n";
     }
     refused << good << " tasks are translated.\n";
   }
@@ -98,7 +118,7 @@ TEST_P(GlCompile, WhatIsTranslated) {
   for (const GlslTarget& target :
        {ist::gl::glsl_minimum(es, es ? 310 : 430), usual(es, es ? 310 : 430, has), usual(es, es ? 320 : 450, has)}) {
     for (const Task& task : all_tasks()) {
-      const auto shader = ist::gl::translate(task.desc(), target);
+      const auto shader = translate(task.desc(), target);
       if (!shader.ok()) continue;
       EXPECT_EQ(problem_of(g, (*shader).source), "") << task.module << ", " << task.name << "\n" << (*shader).source;
     }

@@ -58,4 +58,11 @@ const Task& task(const std::string& module, const std::string& kernel) {
   return all_tasks().front();
 }
 
+ist::Result<Translated> translate(const ist::PipelineDesc& desc, const ist::gl::GlslTarget& target) {
+  Translated result;
+  IST_TRY(result.prepared, ist::gl::prepare_shader(desc, target.limits));
+  IST_TRY(result.source, ist::gl::translate(result.prepared, target));
+  return result;
+}
+
 }  // namespace gl_test

@@ -6,6 +6,7 @@
 
 #include "aot/module_desc.h"
 #include "contract/device.h"
+#include "gl/gl_translate.h"
 
 namespace gl_test {
 
@@ -22,5 +23,12 @@ struct Task {
 const std::vector<Task>& all_tasks();
 // The first task of a kernel of this name. Fails the test when there is none.
 const Task& task(const std::string& module, const std::string& kernel);
+
+struct Translated {
+  std::string source;
+  ist::gl::PreparedShader prepared;
+};
+// What a pipeline begins with.
+ist::Result<Translated> translate(const ist::PipelineDesc& desc, const ist::gl::GlslTarget& target);
 
 }  // namespace gl_test

@@ -12,7 +12,7 @@ namespace {
 void expect_survival(const Task& original, const std::vector<uint32_t>& words) {
   const ist::PipelineDesc desc{words, original.bindings, original.name};
   for (const bool es : {false, true}) {
-    const auto shader = ist::gl::translate(desc, ist::gl::glsl_minimum(es, es ? 310 : 430));
+    const auto shader = translate(desc, ist::gl::glsl_minimum(es, es ? 310 : 430));
     if (shader.ok()) continue;
     EXPECT_FALSE(shader.status().message().empty());
   }

@@ -13,7 +13,6 @@ using ist::Code;
 using ist::gl::glsl_minimum;
 using ist::gl::GlslTarget;
 using ist::gl::kNoSlot;
-using ist::gl::translate;
 
 size_t count_of(const std::string& text, const std::string& part) {
   size_t count = 0;
@@ -34,17 +33,17 @@ TEST(GlTranslate, BindingPointsAreDense) {
   for (const Task& task : all_tasks()) {
     const auto shader = translate(task.desc(), roomy(false, 430));
     if (!shader.ok()) continue;
-    ASSERT_EQ((*shader).slots.size(), task.bindings.size());
+    ASSERT_EQ((*shader).prepared.slots.size(), task.bindings.size());
     uint32_t seen[ist::gl::kKinds] = {};
     for (size_t kind = 0; kind < ist::gl::kKinds; ++kind) {
       std::vector<uint32_t> slots;
       for (size_t i = 0; i < task.bindings.size(); ++i)
-        if (static_cast<size_t>(task.bindings[i].kind) == kind && (*shader).slots[i] != kNoSlot)
-          slots.push_back((*shader).slots[i]);
+        if (static_cast<size_t>(task.bindings[i].kind) == kind && (*shader).prepared.slots[i].point != kNoSlot)
+          slots.push_back((*shader).prepared.slots[i].point);
       std::sort(slots.begin(), slots.end());
       for (uint32_t i = 0; i < slots.size(); ++i) EXPECT_EQ(slots[i], i) << task.name;
       seen[kind] = static_cast<uint32_t>(slots.size());
-      EXPECT_EQ(seen[kind], (*shader).counts[kind]) << task.name;
+      EXPECT_EQ(seen[kind], (*shader).prepared.counts[kind]) << task.name;
     }
     const std::string& text = (*shader).source;
     EXPECT_EQ(count_of(text, "std140) uniform"), seen[0]) << text;

@@ -92,6 +92,78 @@ TEST_F(HostDeclared, CoreVersionStructsCount) {
   EXPECT_EQ(log.all(), "");
 }
 
+// Of a module with kernels of all types those run that the device has all for.
+TEST_F(HostDeclared, KernelsAreRefusedOneByOne) {
+  start();
+  Runtime runtime = adopt();
+  LogLines log;
+  Module scalars(runtime, "scalars");
+  ASSERT_NE(scalars.handle(), nullptr);
+  for (const char* refused : {"write_i8", "write_i64", "write_f64", "mixed"}) {
+    EXPECT_EQ(log.with("kernel '" + std::string(refused) + "'"), 1u) << log.all();
+    EXPECT_EQ(ti_get_aot_module_kernel(scalars.handle(), refused), nullptr);
+    expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {refused, "shader", "ist_vulkan_adopt_device"});
+  }
+  EXPECT_EQ(ti_get_aot_module_kernel(scalars.handle(), "write_i64"), nullptr);
+  expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {"needs shaderInt64, which"});
+  EXPECT_EQ(log.with("kernel 'write_i32'"), 0u);
+  Array<int32_t> out(runtime, {5});
+  scalars.launch("write_i32", {conformance::i32(-77), out.arg()});
+  EXPECT_EQ(out.read(), std::vector<int32_t>(5, -77));
+}
+
+TEST_F(HostDeclared, ARefusedKernelIsDescribedAndNotLaunched) {
+  start();
+  Runtime runtime = adopt();
+  LogLines log;
+  Module scalars(runtime, "scalars");
+  IstModuleInfo module{};
+  module.size = sizeof(module);
+  ASSERT_EQ(ist_module_info(scalars.handle(), &module), TI_ERROR_SUCCESS);
+  for (uint32_t index = 0; index < module.kernel_count; ++index) {
+    TiKernel kernel = nullptr;
+    ASSERT_EQ(ist_module_kernel(scalars.handle(), index, &kernel), TI_ERROR_SUCCESS);
+    IstKernelInfo info{};
+    info.size = sizeof(info);
+    ASSERT_EQ(ist_kernel_info(kernel, &info), TI_ERROR_SUCCESS);
+    if (std::string_view(info.name) != "write_i64") continue;
+    EXPECT_EQ(info.argument_count, 2u);
+    EXPECT_EQ(info.arguments[0].data_type, TI_DATA_TYPE_I64);
+    Array<int64_t> out(runtime, {5});
+    const std::vector<TiArgument> arguments = {conformance::scalar<int64_t>(7), out.arg()};
+    ti_launch_kernel(runtime, kernel, 2, arguments.data());
+    expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {"write_i64", "shaderInt64"});
+  }
+}
+
+TEST_F(HostDeclared, GraphsAreRefusedWithTheirKernels) {
+  start();
+  Runtime runtime = adopt();
+  LogLines log;
+  Module graphs(runtime, "graphs");
+  ASSERT_NE(graphs.handle(), nullptr);
+  EXPECT_EQ(ti_get_aot_module_compute_graph(graphs.handle(), "scalar_i64"), nullptr);
+  expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {"shaderInt64", "graph 'scalar_i64'"});
+  Array<int32_t> out(runtime, {4});
+  graphs.run_graph("scalar_i32",
+                   {conformance::named("value", conformance::i32(-3)), conformance::named("out", out.arg())});
+  EXPECT_EQ(out.read(), std::vector<int32_t>(4, -3));
+}
+
+TEST_F(HostDeclared, AListDecidesKernelByKernelToo) {
+  start(with(FeatureSet::core));
+  Runtime runtime = import();
+  declare(runtime, {{TI_CAPABILITY_SPIRV_VERSION, 0x10300}, {TI_CAPABILITY_SPIRV_HAS_INT64, 1}});
+  LogLines log;
+  Module scalars(runtime, "scalars");
+  ASSERT_NE(scalars.handle(), nullptr);
+  EXPECT_EQ(ti_get_aot_module_kernel(scalars.handle(), "write_f64"), nullptr);
+  expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {"write_f64", "shaderFloat64", "ti_set_runtime_capabilities_ext"});
+  Array<int64_t> out(runtime, {3});
+  scalars.launch("write_i64", {conformance::scalar<int64_t>(-(int64_t{1} << 40)), out.arg()});
+  EXPECT_EQ(out.read(), std::vector<int64_t>(3, -(int64_t{1} << 40)));
+}
+
 TEST_F(HostDeclared, WhatTheLibraryNeedsLoadsAllModules) {
   start(as_needed());
   Runtime runtime = adopt();

@@ -1,23 +1,14 @@
-// The file of a pipeline cache: whatever is on the disk, only what this very driver wrote is believed.
+// The file of a pipeline cache of Vulkan: of sound files, only those of this very driver are believed.
 #include "vulkan/vk_cache_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <chrono>
-
-#include "cache_test.h"
+#include "unit/cache_test.h"
 
 namespace ist::vk {
 namespace {
 
-namespace fs = std::filesystem;
-using namespace std::chrono_literals;
-
-class CacheFiles : public CacheTest {
+class PipelineCacheFiles : public CacheTest {
  protected:
-  CacheFiles() {
+  PipelineCacheFiles() {
     identity_.vendor_id = 0x10005;
     identity_.device_id = 7;
     identity_.driver_version = 22;
@@ -33,7 +24,7 @@ class CacheFiles : public CacheTest {
     for (size_t i = 32; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 37);
     return bytes;
   }
-  CacheFile file() const { return CacheFile(folder(), identity_); }
+  CacheFile file() const { return pipeline_cache_file(folder(), identity_); }
   // A file that is right in every way, as bytes to spoil.
   std::vector<std::byte> good_bytes() const {
     EXPECT_TRUE(file().replace(blob()).ok());
@@ -49,83 +40,13 @@ class CacheFiles : public CacheTest {
   CacheIdentity identity_;
 };
 
-TEST_F(CacheFiles, TheFolderIsWhatOptionAndXdgSay) {
-  const auto folder = [](std::string_view option, const char* xdg, const char* home) {
-    auto found = cache_folder(option, xdg, home);
-    return found.ok() ? *found : "refused";
-  };
-  EXPECT_EQ(folder("on", "/x", "/home/me"), "/x/isthmus");
-  EXPECT_EQ(folder("1", nullptr, "/home/me"), "/home/me/.cache/isthmus");
-  EXPECT_EQ(folder("on", "", "/home/me"), "/home/me/.cache/isthmus");
-  EXPECT_EQ(folder("on", "relative", "/home/me"), "/home/me/.cache/isthmus");
-  EXPECT_EQ(folder("on", nullptr, nullptr), "");
-  EXPECT_EQ(folder("on", "relative", "also/relative"), "");
-  EXPECT_EQ(folder("/elsewhere", "/x", "/home/me"), "/elsewhere");
-  for (const char* off : {"0", "off", ""}) EXPECT_EQ(folder(off, "/x", "/home/me"), "");
-  EXPECT_EQ(folder("some/folder", "/x", "/home/me"), "refused");
-}
-
-TEST_F(CacheFiles, GivesBackWhatItTook) {
-  EXPECT_TRUE(file().read().blob.empty());
-  EXPECT_EQ(file().read().problem, "");
-  EXPECT_FALSE(fs::exists(folder()));
-  for (const size_t entries : {0, 1, 7, 8, 9, 100000}) {
-    ASSERT_TRUE(file().replace(blob(entries)).ok());
-    const auto content = file().read();
-    EXPECT_EQ(content.problem, "");
-    EXPECT_EQ(content.blob, blob(entries));
-    EXPECT_EQ(content.checksum, CacheFile::checksum_of(content.blob));
-  }
-  EXPECT_EQ(names(), std::vector<std::string>{fs::path(file().path()).filename()});
-}
-
-TEST_F(CacheFiles, IsForTheUserAlone) {
-  ASSERT_TRUE(file().replace(blob()).ok());
-  EXPECT_EQ(fs::status(file().path()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(fs::status(folder()).permissions(), fs::perms::owner_all);
-}
-
-TEST_F(CacheFiles, AnyChangedByteIsNoticed) {
-  const auto good = good_bytes();
-  EXPECT_EQ(problem_with(good), "");
-  for (size_t at = 0; at < good.size(); ++at) {
-    for (const auto change : {std::byte{1}, std::byte{0x80}, std::byte{0xff}}) {
-      auto bad = good;
-      bad[at] ^= change;
-      EXPECT_NE(problem_with(bad), "") << "byte " << at;
-    }
-  }
-}
-
-TEST_F(CacheFiles, AnyOtherLengthIsNoticed) {
-  const auto good = good_bytes();
-  for (size_t length = 0; length < good.size(); ++length)
-    EXPECT_NE(problem_with(std::span(good).first(length)), "") << length << " bytes";
-  auto longer = good;
-  longer.push_back(std::byte{0});
-  EXPECT_NE(problem_with(longer), "");
-}
-
-TEST_F(CacheFiles, SizesThatCannotBeAreNoticed) {
-  const auto good = good_bytes();
-  for (const uint64_t size : {uint64_t{0}, uint64_t{1} << 31, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{0} - 31}) {
-    auto bad = good;
-    std::memcpy(bad.data() + 16, &size, sizeof size);
-    EXPECT_NE(problem_with(bad), "") << size;
-  }
-  fs::resize_file(file().path(), uint64_t{1} << 40);  // sparse
-  EXPECT_NE(file().read().problem.find("too large"), std::string::npos);
-  ASSERT_TRUE(file().replace(blob()).ok());
-  EXPECT_EQ(file().read().problem, "");
-}
-
-TEST_F(CacheFiles, ABlobOfAnotherDriverIsNoticedThoughTheFileIsSound) {
+TEST_F(PipelineCacheFiles, ABlobOfAnotherDriverIsNoticedThoughTheFileIsSound) {
   const auto good = good_bytes();
   // headerSize, headerVersion, vendorID, deviceID, first and last byte of the UUID.
   for (const size_t at : {0, 4, 8, 12, 16, 31}) {
     auto bad = good;
     bad[32 + at] ^= std::byte{2};
-    const uint64_t checksum = CacheFile::checksum_of(std::span(bad).subspan(32));
+    const uint64_t checksum = checksum_of(std::span(bad).subspan(32));
     std::memcpy(bad.data() + 24, &checksum, sizeof checksum);
     EXPECT_NE(problem_with(bad), "") << "byte " << at;
     EXPECT_FALSE(file().replace(std::span(bad).subspan(32)).ok()) << "byte " << at;
@@ -133,13 +54,13 @@ TEST_F(CacheFiles, ABlobOfAnotherDriverIsNoticedThoughTheFileIsSound) {
   EXPECT_FALSE(file().replace({}).ok());
 }
 
-TEST_F(CacheFiles, EachDriverHasItsOwnFileAndBelievesNoOther) {
+TEST_F(PipelineCacheFiles, EachDriverHasItsOwnFileAndBelievesNoOther) {
   const auto good = good_bytes();
   const CacheIdentity own = identity_;
   const auto foreign = [&](auto change) {
     identity_ = own;
     change(identity_);
-    EXPECT_NE(file().path(), CacheFile(folder(), own).path());
+    EXPECT_NE(file().path(), pipeline_cache_file(folder(), own).path());
     EXPECT_NE(problem_with(good), "");
     identity_ = own;
   };
@@ -149,62 +70,6 @@ TEST_F(CacheFiles, EachDriverHasItsOwnFileAndBelievesNoOther) {
   foreign([](CacheIdentity& other) { other.uuid[15]++; });
   foreign([](CacheIdentity& other) { other.driver += " rebuilt"; });
   EXPECT_EQ(file().read().problem, "");
-}
-
-TEST_F(CacheFiles, WhatIsNoFileIsRefusedAndReplaced) {
-  fs::create_directories(folder());
-  const std::string path = file().path();
-  const auto refused_then_replaced = [&](const char* what) {
-    EXPECT_NE(file().read().problem, "") << what;
-    const Status status = file().replace(blob());
-    EXPECT_TRUE(status.ok()) << what << ": " << status.message();
-    EXPECT_EQ(file().read().blob, blob()) << what;
-    fs::remove(path);
-  };
-  fs::create_directory(path);
-  refused_then_replaced("a folder");
-  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  refused_then_replaced("a pipe");
-  fs::create_symlink("/dev/zero", path);
-  refused_then_replaced("a link to a device");
-  fs::create_symlink(path, path);
-  refused_then_replaced("a link to itself");
-  EXPECT_EQ(names(), std::vector<std::string>());
-}
-
-TEST_F(CacheFiles, AFolderWithSomethingInItStays) {
-  fs::create_directories(file().path() + "/mine");
-  EXPECT_NE(file().read().problem, "");
-  const Status status = file().replace(blob());
-  EXPECT_EQ(status.code(), Code::invalid_state);
-  EXPECT_NE(status.message().find(file().path()), std::string_view::npos);
-  EXPECT_TRUE(fs::exists(file().path() + "/mine"));
-  EXPECT_EQ(names().size(), 1u);
-}
-
-TEST_F(CacheFiles, AFolderThatCannotBeMadeIsAStatus) {
-  write_file(folder(), {});
-  EXPECT_NE(file().read().problem, "");
-  EXPECT_EQ(file().replace(blob()).code(), Code::invalid_state);
-  EXPECT_EQ(CacheFile("/proc/isthmus/cache", identity_).replace(blob()).code(), Code::invalid_state);
-}
-
-TEST_F(CacheFiles, WhatKilledProcessesLeftIsCleared) {
-  fs::create_directories(folder());
-  const auto make = [&](const std::string& name, std::chrono::minutes age) {
-    write_file(folder() + "/" + name, {});
-    fs::last_write_time(folder() + "/" + name, fs::file_time_type::clock::now() - age);
-    return name;
-  };
-  make("pipelines-0.bin.123-0.tmp", 61min);
-  const std::vector<std::string> kept = {make("other.tmp", 600min), make("pipelines-0.bin", 600min),
-                                         make("pipelines-0.bin.124-0.tmp", 5min)};
-  fs::create_directory(folder() + "/pipelines-folder.tmp");
-  fs::last_write_time(folder() + "/pipelines-folder.tmp", fs::file_time_type::clock::now() - 600min);
-  ASSERT_TRUE(file().replace(blob()).ok());
-  EXPECT_FALSE(fs::exists(folder() + "/pipelines-0.bin.123-0.tmp"));
-  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(folder() + "/" + name)) << name;
-  EXPECT_TRUE(fs::exists(folder() + "/pipelines-folder.tmp"));
 }
 
 }  // namespace

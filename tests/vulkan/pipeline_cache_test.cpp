@@ -11,7 +11,7 @@
 #include <set>
 #include <thread>
 
-#include "cache_test.h"
+#include "unit/cache_test.h"
 #include "vulkan_test.h"
 
 extern char** environ;

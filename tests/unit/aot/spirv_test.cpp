@@ -267,9 +267,11 @@ TEST(Spirv, PatchedBinariesAreValid) {
     const ModuleDesc module = asset(path.stem().string());
     for (const Binary& binary : module.binaries) {
       folder.write("x.spv", bytes_from(binary.words));
-      const std::string command =
-          std::string(IST_SPIRV_VAL) + " --target-env vulkan1.3 '" + (folder.path() / "x.spv").string() + "'";
-      EXPECT_EQ(std::system(command.c_str()), 0) << path.stem() << " " << binary.name;
+      for (const char* target : {"vulkan1.1", "vulkan1.3"}) {
+        const std::string command =
+            std::string(IST_SPIRV_VAL) + " --target-env " + target + " '" + (folder.path() / "x.spv").string() + "'";
+        EXPECT_EQ(std::system(command.c_str()), 0) << path.stem() << " " << binary.name << " " << target;
+      }
       ++count;
     }
   }

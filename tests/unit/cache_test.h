@@ -1,4 +1,4 @@
-// A folder of its own for each test of the pipeline cache, and what is in it.
+// A folder of its own for each test of what is kept on disk, and what is in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace ist::vk {
+namespace ist {
 
 class CacheTest : public testing::Test {
  protected:
@@ -53,4 +53,4 @@ class CacheTest : public testing::Test {
   std::string base_;
 };
 
-}  // namespace ist::vk
+}  // namespace ist

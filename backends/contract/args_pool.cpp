@@ -1,15 +1,13 @@
 // Bump allocation in borrowed chunks; no memory is asked for once the chunks suffice.
-#include "vulkan/vk_args.h"
+#include "contract/args_pool.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace ist::vk {
+namespace ist {
 
-ArgsPool::ArgsPool(const Gpu& gpu, Memory& memory)
-    : gpu_(gpu),
-      memory_(memory),
-      alignment_(std::max<uint64_t>(gpu.physical->limits.minUniformBufferOffsetAlignment, 16)) {}
+ArgsPool::ArgsPool(uint64_t alignment, MakeBuffer make)
+    : alignment_(std::max<uint64_t>(alignment, 16)), make_(std::move(make)) {}
 
 Result<ArgsBlock> ArgsPool::allocate(std::vector<ArgsChunk*>& chunks, uint32_t size_bytes) {
   const uint64_t room = (std::max(size_bytes, 1u) + alignment_ - 1) & ~(alignment_ - 1);
@@ -40,7 +38,7 @@ Result<ArgsChunk*> ArgsPool::borrow(uint64_t least_bytes, uint64_t wanted_bytes)
   desc.size_bytes = std::max(least_bytes, wanted_bytes);
   desc.host_write = true;
   desc.usage = memory_usage::kUniform;
-  IST_TRY(auto buffer, Buffer::create(gpu_, memory_, desc));
+  IST_TRY(auto buffer, make_(desc));
   chunks_.push_back(std::make_unique<ArgsChunk>(ArgsChunk{std::move(buffer), 0}));
   free_.reserve(chunks_.size());
   return chunks_.back().get();
@@ -54,4 +52,4 @@ void ArgsPool::give_back(std::vector<ArgsChunk*>& chunks) {
   chunks.clear();
 }
 
-}  // namespace ist::vk
+}  // namespace ist

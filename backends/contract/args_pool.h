@@ -1,12 +1,13 @@
 // Mapped uniform memory for the arguments of launches, in chunks that batches borrow.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
-#include "vulkan/vk_buffer.h"
+#include "contract/device.h"
 
-namespace ist::vk {
+namespace ist {
 
 struct ArgsChunk {
   std::unique_ptr<Buffer> buffer;
@@ -16,7 +17,10 @@ struct ArgsChunk {
 // Thread-safety: serialised by the runtime.
 class ArgsPool {
  public:
-  ArgsPool(const Gpu& gpu, Memory& memory);
+  using MakeBuffer = std::function<Result<std::unique_ptr<Buffer>>(const BufferDesc&)>;
+
+  // `alignment` of each block, a power of two; `make` gives mapped buffers.
+  ArgsPool(uint64_t alignment, MakeBuffer make);
 
   // Zeroed bytes behind what `chunks` holds; borrows another chunk when the last one is full.
   Result<ArgsBlock> allocate(std::vector<ArgsChunk*>& chunks, uint32_t size_bytes);
@@ -31,11 +35,10 @@ class ArgsPool {
  private:
   Result<ArgsChunk*> borrow(uint64_t least_bytes, uint64_t wanted_bytes);
 
-  const Gpu& gpu_;
-  Memory& memory_;
   const uint64_t alignment_;
+  const MakeBuffer make_;
   std::vector<std::unique_ptr<ArgsChunk>> chunks_;
   std::vector<ArgsChunk*> free_;
 };
 
-}  // namespace ist::vk
+}  // namespace ist

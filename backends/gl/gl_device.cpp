@@ -1,0 +1,223 @@
+// Birth, batches, and the way of each verb to the part it belongs to.
+#include "gl/gl_device.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "gl/gl_barriers.h"
+#include "gl_api/gl_state.h"
+
+namespace ist::gl {
+namespace {
+
+constexpr Enum kObjectBuffer = 0x82E0;
+
+Buffer& native(ist::Buffer& buffer) { return static_cast<Buffer&>(buffer); }
+
+}  // namespace
+
+namespace {
+
+Result<std::unique_ptr<Gpu>> own_gpu(Arch arch, uint32_t device_index) {
+  IST_TRY(OwnContexts contexts, create_own_contexts(arch == Arch::gles, device_index));
+  auto gpu = std::make_unique<Gpu>();
+  gpu->work = std::move(contexts.work);
+  gpu->waiter = std::move(contexts.waiter);
+  gpu->get_proc_addr = contexts.get_proc_addr;
+  {
+    IST_TRY(const Current current, Current::enter(*gpu->work));
+    IST_TRY(gpu->facts, read_context(gpu->get_proc_addr, arch, false));
+  }
+  gpu->facts.info.index = device_index;
+  return gpu;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ist::Device>> create_device(Arch arch, uint32_t device_index) {
+  IST_TRY(auto gpu, own_gpu(arch, device_index));
+  IST_TRY(auto device, Device::create(std::move(gpu)));
+  return std::unique_ptr<ist::Device>(std::move(device));
+}
+
+Result<std::unique_ptr<ist::Device>> adopt_context(Arch arch, GetProc get_proc_addr) {
+  auto gpu = std::make_unique<Gpu>();
+  IST_TRY(gpu->work, current_host_context(get_proc_addr));
+  gpu->get_proc_addr = get_proc_addr;
+  IST_TRY(gpu->facts, read_context(get_proc_addr, arch, true));
+  IST_TRY(auto device, Device::create(std::move(gpu)));
+  return std::unique_ptr<ist::Device>(std::move(device));
+}
+
+Result<std::vector<DeviceInfo>> list_devices(Arch arch) {
+  std::vector<DeviceInfo> devices;
+  Status first;
+  for (uint32_t index = 0; index < own_device_count(); ++index) {
+    auto gpu = own_gpu(arch, index);
+    if (gpu.ok()) {
+      devices.push_back((*gpu)->info());
+    } else if (first.ok()) {
+      first = gpu.take_status();
+    }
+  }
+  if (!devices.empty()) return devices;
+  if (first.ok()) first = fail(Code::invalid_state, "EGL (libEGL.so.1) lists no device here.");
+  return first;
+}
+
+// The first device decides: it is the one that create_runtime(arch, 0) takes.
+bool available(Arch arch) {
+  const auto gpu = own_gpu(arch, 0);
+  if (!gpu.ok()) log(LogLevel::info, "No own context: %s", std::string(gpu.status().message()).c_str());
+  return gpu.ok();
+}
+
+Device::Device(std::unique_ptr<Gpu> gpu)
+    : gpu_(std::move(gpu)),
+      pipelines_(*gpu_),
+      images_(*gpu_, recording_),
+      timing_(*gpu_, recording_),
+      replay_(*gpu_),
+      fences_(*gpu_),
+      args_(std::make_unique<ArgsPool>(gpu_->caps().uniform_alignment,
+                                       [this](const BufferDesc& desc) { return create_buffer(desc); })) {}
+
+Result<std::unique_ptr<Device>> Device::create(std::unique_ptr<Gpu> gpu) {
+  std::unique_ptr<Device> device(new Device(std::move(gpu)));
+  IST_CHECK(device->replay_.prepare());
+  return device;
+}
+
+// Where the host's context is not current any more, its names stay behind in it.
+Device::~Device() {
+  if (serial_ > 0) (void)fences_.wait(serial_, UINT64_MAX);
+  replay_.release();
+  auto current = Current::enter(*gpu_->work);
+  if (!current.ok()) {
+    log(LogLevel::warn, "Objects of the runtime stay in the host's OpenGL context: %s",
+        std::string(current.status().message()).c_str());
+    return;
+  }
+  timing_.release();
+  fences_.release();
+  args_.reset();
+  gpu_->graveyard.dig(gpu_->gl());
+}
+
+Result<std::unique_ptr<ist::Buffer>> Device::create_buffer(const BufferDesc& desc) {
+  IST_TRY(auto buffer, Buffer::create(*gpu_, desc));
+  ++allocations_;
+  return std::unique_ptr<ist::Buffer>(std::move(buffer));
+}
+
+Result<std::unique_ptr<ist::Pipeline>> Device::create_pipeline(const PipelineDesc& desc) {
+  IST_TRY(auto pipeline, pipelines_.create(desc));
+  return std::unique_ptr<ist::Pipeline>(std::move(pipeline));
+}
+
+Status Device::health() {
+  if (lost_.empty()) return {};
+  return Status(Code::invalid_state, lost_);
+}
+
+// Own contexts serve any thread, and asking would cost a bind.
+Status Device::usable() {
+  if (!gpu_->borrowed()) return {};
+  return Current::enter(*gpu_->work).take_status();
+}
+
+Status Device::begin() {
+  if (recording_.open()) return {};
+  IST_CHECK(health());
+  IST_CHECK(usable());
+  reclaim_args();
+  recording_.start();
+  return {};
+}
+
+void Device::reclaim_args() {
+  if (args_in_flight_.empty()) return;
+  const uint64_t completed = fences_.completed();
+  while (!args_in_flight_.empty() && args_in_flight_.front().serial <= completed) {
+    args_->give_back(args_in_flight_.front().chunks);
+    spare_lists_.push_back(std::move(args_in_flight_.front().chunks));
+    args_in_flight_.pop_front();
+  }
+}
+
+Result<ArgsBlock> Device::allocate_args(uint32_t size_bytes) { return args_->allocate(open_args_, size_bytes); }
+
+void Device::barrier(const BarrierCommand& command) { recording_.barrier(barrier_bits(command)); }
+
+void Device::dispatch(ist::Pipeline& pipeline, std::span<const Bound> bound, uint32_t group_count_x) {
+  recording_.dispatch(static_cast<Pipeline&>(pipeline), bound, group_count_x);
+}
+
+void Device::copy_buffer(ist::Buffer& dst, uint64_t dst_offset, ist::Buffer& src, uint64_t src_offset,
+                         uint64_t size_bytes) {
+  recording_.copy_buffer({&native(dst), &native(src), dst_offset, src_offset, size_bytes});
+}
+
+void Device::fill_buffer(ist::Buffer& dst, uint64_t offset, uint64_t size_bytes, uint32_t word) {
+  recording_.fill_buffer({&native(dst), offset, size_bytes, word});
+}
+
+void Device::set_name(ist::Buffer& buffer, const std::string& name) {
+  if (!gpu_->caps().debug || !options().debug_names) return;
+  const auto current = Current::enter(*gpu_->work);
+  if (current.ok())
+    gpu_->gl().ObjectLabel(kObjectBuffer, native(buffer).name(), static_cast<Size>(name.size()), name.data());
+}
+
+void Device::push_label(std::string_view name) {
+  if (gpu_->caps().debug && options().debug_names) recording_.push_label(name);
+}
+
+void Device::pop_label() {
+  if (gpu_->caps().debug && options().debug_names) recording_.pop_label();
+}
+
+Result<uint64_t> Device::submit() {
+  IST_CHECK(health());
+  if (!recording_.open()) return serial_;
+  const uint64_t before = serial_;
+  Status status = hand_over();
+  recording_.finish();
+  if (serial_ == before) {
+    args_->give_back(open_args_);
+  } else {
+    keep_args();
+  }
+  if (!status.ok()) return status;
+  return serial_;
+}
+
+void Device::keep_args() {
+  if (open_args_.empty()) return;
+  args_in_flight_.push_back({serial_, std::move(open_args_)});
+  open_args_.clear();
+  if (spare_lists_.empty()) return;
+  open_args_ = std::move(spare_lists_.back());
+  spare_lists_.pop_back();
+}
+
+// A command that failed has not undone the others: the batch counts as handed over, and its failure is told.
+Status Device::hand_over() {
+  IST_TRY(const Current current, Current::enter(*gpu_->work));
+  const Functions& gl = gpu_->gl();
+  gpu_->graveyard.dig(gl);
+  const CommandList& commands = recording_.commands();
+  const uint32_t stamps = recording_.stamp_count();
+  Status status = replay_.run(commands, timing_.queries_for(serial_ + 1, stamps));
+  if (status.ok()) status = replay_.errors();
+  Status fenced = fences_.behind(serial_ + 1);
+  if (!fenced.ok()) {
+    lost_ = fenced.message();
+    return fenced;
+  }
+  ++serial_;
+  return status;
+}
+
+}  // namespace ist::gl

@@ -1,0 +1,122 @@
+// Mesa's reader ends the process at what it does not know, so capabilities, instruction sets and memory model are
+// compared with a list, and what nothing uses is left out.
+#include "gl/gl_spirv_route.h"
+
+#include <algorithm>
+
+#include "aot/spirv_words.h"
+#include "gl/gl_shader_guard.h"
+
+namespace ist::gl {
+namespace {
+
+using aot::Instruction;
+
+constexpr Enum kSpirvFormat = 0x9551;
+constexpr uint32_t kLogical = 0, kGlsl450 = 1;
+
+bool is_known_capability(uint32_t capability) {
+  switch (capability) {
+    case spv::CapabilityShader:
+    case spv::CapabilityInt8:
+    case spv::CapabilityInt16:
+    case spv::CapabilityInt64:
+    case spv::CapabilityInt64Atomics:
+    case spv::CapabilityFloat16:
+    case spv::CapabilityFloat64:
+    case spv::CapabilityStorageBuffer8BitAccess:
+    case spv::CapabilityUniformAndStorageBuffer8BitAccess:
+    case spv::CapabilityStorageBuffer16BitAccess:
+    case spv::CapabilityUniformAndStorageBuffer16BitAccess:
+    case spv::CapabilityAtomicFloat16AddEXT:
+    case spv::CapabilityAtomicFloat32AddEXT:
+    case spv::CapabilityAtomicFloat64AddEXT:
+    case spv::CapabilitySampled1D:
+    case spv::CapabilityImage1D:
+    case spv::CapabilityStorageImageExtendedFormats:
+    case spv::CapabilityStorageImageWriteWithoutFormat:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class Route {
+ public:
+  Route(const PreparedShader& prepared, const aot::SpirvModule& shader) : prepared_(prepared), shader_(shader) {}
+
+  Result<std::vector<uint32_t>> run() {
+    const auto words = shader_.words();
+    out_.assign(words.begin(), words.begin() + 5);
+    for (const Instruction& instruction : shader_.instructions()) {
+      if (instruction.opcode == 0) continue;
+      IST_CHECK(check(instruction));
+      if (!is_left_out(instruction)) add(instruction);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  bool is_unused(uint32_t capability) const {
+    const auto& unused = prepared_.scan.unused_capabilities;
+    return std::find(unused.begin(), unused.end(), capability) != unused.end();
+  }
+
+  bool is_left_out(const Instruction& i) const {
+    return i.opcode == spv::OpCapability && is_unused(shader_.word(i, 1));
+  }
+
+  Status refuse(const char* what, uint32_t value) const {
+    return fail(Code::incompatible_module, "Kernel '%s' has %s (%u) that is not given to OpenGL drivers.",
+                prepared_.name.c_str(), what, value);
+  }
+
+  Status check(const Instruction& i) const {
+    switch (i.opcode) {
+      case spv::OpCapability: {
+        const uint32_t capability = shader_.word(i, 1);
+        return is_known_capability(capability) || is_unused(capability) ? Status() : refuse("a capability", capability);
+      }
+      case spv::OpMemoryModel:
+        if (shader_.word(i, 1) != kLogical) return refuse("an addressing model", shader_.word(i, 1));
+        return shader_.word(i, 2) == kGlsl450 ? Status() : refuse("a memory model", shader_.word(i, 2));
+      case spv::OpExtInstImport: {
+        const std::string set = shader_.literal_string(i, 2);
+        return set == "GLSL.std.450" || set.starts_with("NonSemantic.") ? Status() : refuse("an instruction set", i.at);
+      }
+      default:
+        return {};
+    }
+  }
+
+  void add(const Instruction& i) {
+    const size_t at = out_.size();
+    const auto words = shader_.words().subspan(i.at, i.length);
+    out_.insert(out_.end(), words.begin(), words.end());
+    if (i.opcode != spv::OpDecorate || i.length < 4) return;
+    const auto point = prepared_.point_of.find(shader_.word(i, 1));
+    if (point == prepared_.point_of.end()) return;
+    if (shader_.word(i, 2) == spv::DecorationBinding) out_[at + 3] = point->second;
+    if (shader_.word(i, 2) == spv::DecorationDescriptorSet) out_[at + 3] = 0;
+  }
+
+  const PreparedShader& prepared_;
+  const aot::SpirvModule& shader_;
+  std::vector<uint32_t> out_;
+};
+
+}  // namespace
+
+Result<std::vector<uint32_t>> renumbered_words(const PreparedShader& prepared) {
+  IST_TRY(const aot::SpirvModule shader, aot::SpirvModule::parse(prepared.words, prepared.name));
+  IST_CHECK(check_shader(shader, prepared.name));
+  return Route(prepared, shader).run();
+}
+
+void specialize(const Functions& gl, const Shader& shader, std::span<const uint32_t> words) {
+  const Name name = shader.name();
+  gl.ShaderBinary(1, &name, kSpirvFormat, words.data(), static_cast<Size>(words.size_bytes()));
+  gl.SpecializeShader(name, "main", 0, nullptr, nullptr);
+}
+
+}  // namespace ist::gl

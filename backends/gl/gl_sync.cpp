@@ -1,0 +1,114 @@
+// Software drivers have often finished before the fence is made: a look right behind it saves every later one.
+#include "gl/gl_sync.h"
+
+#include <algorithm>
+#include <cinttypes>
+
+namespace ist::gl {
+namespace {
+
+bool is_over(Enum answer) { return answer == k::kAlreadySignaled || answer == k::kConditionSatisfied; }
+
+// No wait is longer, so that a context that many threads look through goes round.
+constexpr uint64_t kSliceNs = 20'000'000;
+
+}  // namespace
+
+Status Fences::behind(uint64_t serial) {
+  const Functions& gl = gpu_.gl();
+  delete_spent();
+  const Sync sync = gl.FenceSync(k::kSyncGpuCommandsComplete, 0);
+  if (!sync)
+    return fail(Code::invalid_state, "Device '%s' makes no fence; its context is lost.", gpu_.info().name.c_str());
+  gl.Flush();  // a wait in another context does not do that for this one
+  newest_.store(serial, std::memory_order_release);
+  if (is_over(gl.ClientWaitSync(sync, 0, 0))) {
+    gl.DeleteSync(sync);
+    passed(serial);
+    return {};
+  }
+  const std::lock_guard lock(mutex_);
+  pending_.push_back({serial, std::make_shared<Sync>(sync)});
+  return {};
+}
+
+void Fences::delete_spent() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(spent_, [&](const std::shared_ptr<Sync>& sync) {
+    if (sync.use_count() > 1) return false;
+    gpu_.gl().DeleteSync(*sync);
+    return true;
+  });
+}
+
+void Fences::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Fence& fence : pending_) spent_.push_back(std::move(fence.sync));
+    pending_.clear();
+  }
+  delete_spent();
+}
+
+// Batches finish in order.
+void Fences::passed(uint64_t serial) {
+  const std::lock_guard lock(mutex_);
+  while (!pending_.empty() && pending_.front().serial <= serial) {
+    spent_.push_back(std::move(pending_.front().sync));
+    pending_.pop_front();
+  }
+  completed_.store(std::max(serial, completed_.load(std::memory_order_relaxed)), std::memory_order_release);
+}
+
+std::shared_ptr<Sync> Fences::first_behind(uint64_t serial, uint64_t& found) {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::find_if(pending_.begin(), pending_.end(), [&](const Fence& f) { return f.serial >= serial; });
+  if (at == pending_.end()) return nullptr;
+  found = at->serial;
+  return at->sync;
+}
+
+uint64_t Fences::completed() {
+  const uint64_t known = completed_.load(std::memory_order_acquire);
+  if (known >= newest_.load(std::memory_order_acquire)) return known;
+  const std::unique_lock turn(looking_, std::try_to_lock);
+  if (!turn) return known;
+  auto current = Current::enter(looking_context());
+  if (!current.ok()) return known;
+  uint64_t serial = 0;
+  for (uint64_t next = known + 1;; next = serial + 1) {
+    const std::shared_ptr<Sync> sync = first_behind(next, serial);
+    if (!sync || !is_over(gpu_.gl().ClientWaitSync(*sync, 0, 0))) break;
+    passed(serial);
+  }
+  return completed_.load(std::memory_order_acquire);
+}
+
+Result<bool> Fences::wait(uint64_t serial, uint64_t timeout_ns) {
+  uint64_t left = timeout_ns;
+  while (completed_.load(std::memory_order_acquire) < serial) {
+    const std::lock_guard turn(looking_);
+    uint64_t found = 0;
+    const std::shared_ptr<Sync> sync = first_behind(serial, found);
+    if (!sync) {
+      if (completed_.load(std::memory_order_acquire) >= serial) return true;
+      return fail(Code::invalid_state, "Batch %" PRIu64 " was never handed to device '%s'.", serial,
+                  gpu_.info().name.c_str());
+    }
+    IST_TRY(const Current current, Current::enter(looking_context()));
+    const uint64_t slice = std::min(left, kSliceNs);
+    const Enum answer = gpu_.gl().ClientWaitSync(*sync, 0, slice);
+    if (is_over(answer)) {
+      passed(found);
+    } else if (answer != k::kTimeoutExpired) {
+      return fail(Code::invalid_state, "Device '%s' was lost while batch %" PRIu64 " ran.", gpu_.info().name.c_str(),
+                  serial);
+    } else {
+      left -= slice;
+      if (left == 0) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ist::gl
