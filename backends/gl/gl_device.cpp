@@ -210,14 +210,17 @@ Status Device::hand_over() {
   const CommandList& commands = recording_.commands();
   const uint32_t stamps = recording_.stamp_count();
   Status status = replay_.run(commands, timing_.queries_for(serial_ + 1, stamps));
+  if (!gpu_->borrowed() && gpu_->caps().reset_status && gl.GetGraphicsResetStatus() != k::kNoError)
+    return lose(fail(Code::invalid_state, "Device '%s' was reset; its context is lost.", gpu_->info().name.c_str()));
   if (status.ok()) status = replay_.errors();
-  Status fenced = fences_.behind(serial_ + 1);
-  if (!fenced.ok()) {
-    lost_ = fenced.message();
-    return fenced;
-  }
+  if (Status fenced = fences_.behind(serial_ + 1); !fenced.ok()) return lose(std::move(fenced));
   ++serial_;
   return status;
+}
+
+Status Device::lose(Status reason) {
+  lost_ = reason.message();
+  return reason;
 }
 
 }  // namespace ist::gl

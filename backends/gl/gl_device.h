@@ -60,6 +60,7 @@ class Device final : public ist::Device {
   explicit Device(std::unique_ptr<Gpu> gpu);
   Status hand_over();
   Status health();
+  Status lose(Status reason);
   void keep_args();
   void reclaim_args();
 

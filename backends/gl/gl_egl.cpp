@@ -49,6 +49,7 @@ void load_extensions(Egl& egl) {
   const bool base = lists(client, "EGL_EXT_device_base");
   if (base || lists(client, "EGL_EXT_device_enumeration")) load(egl.QueryDevices, "eglQueryDevicesEXT");
   if (base || lists(client, "EGL_EXT_device_query")) load(egl.QueryDisplayAttrib, "eglQueryDisplayAttribEXT");
+  if (base || lists(client, "EGL_EXT_device_query")) load(egl.QueryDeviceString, "eglQueryDeviceStringEXT");
   egl.surfaceless_platform = egl.GetPlatformDisplay && lists(client, "EGL_MESA_platform_surfaceless");
   egl.device_platform = egl.GetPlatformDisplay && egl.QueryDevices && lists(client, "EGL_EXT_platform_device");
 }
@@ -100,17 +101,36 @@ egl::Device device_of(const Egl& egl, const EglDisplay& display, const std::vect
   return devices.empty() ? nullptr : devices.front();
 }
 
-// The platform's choice first, then the other devices; opened only when they are asked for.
+bool is_software(const Egl& egl, egl::Device device) {
+  const char* extensions = egl.QueryDeviceString && device ? egl.QueryDeviceString(device, kExtensions) : nullptr;
+  return extensions && lists(extensions, "EGL_MESA_device_software");
+}
+
+// The platform's choice first, then the other devices; opened only when they are asked for. A platform that would
+// render on the CPU stands back behind hardware (Mesa's does, where the GPU's driver is not Mesa's).
 struct Choice {
   EglDisplay first;
   std::vector<egl::Device> others;
 };
 
+void prefer_hardware(const Egl& egl, Choice& choice, egl::Device software) {
+  for (egl::Device& other : choice.others) {
+    if (is_software(egl, other)) continue;
+    EglDisplay display = of_device(egl, other);
+    if (!display.handle) continue;
+    choice.first = std::move(display);
+    other = software;
+    return;
+  }
+}
+
 Choice find_choice(const Egl& egl) {
   Choice choice{surfaceless(egl), all_devices(egl)};
   auto& others = choice.others;
   if (choice.first.handle) {
-    std::erase(others, device_of(egl, choice.first, others));
+    const egl::Device device = device_of(egl, choice.first, others);
+    std::erase(others, device);
+    if (is_software(egl, device)) prefer_hardware(egl, choice, device);
     return choice;
   }
   while (!others.empty() && !choice.first.handle) {

@@ -51,6 +51,7 @@ struct Egl {
   egl::Display (*GetPlatformDisplay)(egl::Enum, void*, const egl::Int*) = nullptr;
   egl::Bool (*QueryDevices)(egl::Int, egl::Device*, egl::Int*) = nullptr;
   egl::Bool (*QueryDisplayAttrib)(egl::Display, egl::Int, intptr_t*) = nullptr;
+  const char* (*QueryDeviceString)(egl::Device, egl::Int) = nullptr;
   bool surfaceless_platform = false;
   bool device_platform = false;
 };
