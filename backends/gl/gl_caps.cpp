@@ -129,6 +129,8 @@ void Reader::read_images() {
                          "glCopyImageSubData", gl_.CopyImageSubData);
   caps.texture_view = take(suffix(43, kNever, {{"GL_EXT_texture_view", "EXT"}, {"GL_OES_texture_view", "OES"}}),
                            "glTextureView", gl_.TextureView);
+  // zink (measured: Mesa 22.3) keeps what is copied to such a view apart from the texture.
+  caps.format_views = caps.texture_view && !facts_.caps.renderer.starts_with("zink");
   caps.texture_sub_image =
       take(suffix(45, kNever, {{"GL_ARB_get_texture_sub_image", ""}}), "glGetTextureSubImage", gl_.GetTextureSubImage);
   caps.linear_float = !es_ || has("GL_OES_texture_float_linear");
@@ -206,11 +208,13 @@ void Reader::read_target() {
   limits.max_allocation_bytes = kMaxAllocation;
 }
 
+bool names(const std::string& renderer, const char* driver) { return renderer.find(driver) != std::string::npos; }
+
 // What shaders can do in the target's language, and what SPIR-V can say beside it where the driver reads that. Never
-// addresses and subgroups: Mesa crashes on them.
+// addresses and subgroups: Mesa crashes on them. SwiftShader, below zink, kills the process at all of these.
 aot::FeatureSet Reader::features() const {
   aot::FeatureSet set = facts_.target.features;
-  if (!facts_.compute.gl_spirv) return set;
+  if (!facts_.compute.gl_spirv || names(facts_.caps.renderer, "SwiftShader")) return set;
   for (const Feature feature :
        {Feature::int8, Feature::int16, Feature::float16, Feature::storage_8bit, Feature::storage_16bit,
         Feature::uniform_storage_8bit, Feature::uniform_storage_16bit, Feature::buffer_float32_atomic_add,
@@ -222,7 +226,7 @@ aot::FeatureSet Reader::features() const {
 
 bool renders_on_cpu(const std::string& renderer) {
   for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "lavapipe"})
-    if (renderer.find(name) != std::string::npos) return true;
+    if (names(renderer, name)) return true;
   return false;
 }
 

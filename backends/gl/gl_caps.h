@@ -15,6 +15,7 @@ struct ComputeCaps {
   bool clear_buffer = false;        // glClearBufferSubData
   bool copy_image = false;          // glCopyImageSubData
   bool texture_view = false;        // glTextureView
+  bool format_views = false;        // and views of another format have the same texels
   bool texture_sub_image = false;   // glGetTextureSubImage
   bool program_binaries = false;    // at least one format
   bool gl_spirv = false;            // shaders from SPIR-V words

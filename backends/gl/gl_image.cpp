@@ -11,6 +11,9 @@ namespace {
 
 constexpr Enum kImmutable = 0x912F;
 
+// Coordinates of a texel within a layer, by ImageDimension.
+constexpr uint32_t kRanks[] = {1, 2, 3, 1, 2, 2};
+
 int32_t native(uint32_t size) { return static_cast<int32_t>(size); }
 
 Status check_support(const Gpu& gpu, const ImageDesc& desc) {
@@ -55,6 +58,10 @@ Image::Image(const Gpu& gpu, const ImageDesc& desc)
 Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, const ImageDesc& desc) {
   IST_CHECK(check_support(gpu, desc));
   IST_TRY(const Current current, Current::enter(*gpu.work));
+  return create_here(gpu, desc);
+}
+
+Result<std::unique_ptr<Image>> Image::create_here(const Gpu& gpu, const ImageDesc& desc) {
   gpu.graveyard.dig(gpu.gl());
   std::unique_ptr<Image> image(new Image(gpu, desc));
   IST_CHECK(image->make());
@@ -142,7 +149,7 @@ Image::~Image() {
 
 Name Image::make_view(GlTarget target, Enum internal_format, uint32_t layer_count) {
   const Functions& gl = gpu_.gl();
-  if (!gpu_.caps().texture_view) return 0;
+  if (!gpu_.caps().texture_view || (internal_format != internal_format_ && !gpu_.caps().format_views)) return 0;
   drain_errors(gl);
   if (!owned_) {
     const BoundTexture bound(gl, target_, name_);
@@ -162,7 +169,8 @@ Result<Image::Shown> Image::shown_as(ImageDimension dimension) {
   const GlTarget wanted = image_target(gpu_.facts.caps, dimension);
   if (wanted.target == target_.target) return Shown{target_.target, name_};
   if (!shown_) {
-    shown_ = make_view(wanted, internal_format_, 1);
+    const bool alike = kRanks[static_cast<size_t>(dimension)] == kRanks[static_cast<size_t>(desc_.dimension)];
+    if (alike) shown_ = make_view(wanted, internal_format_, 1);
     if (!shown_) {
       return fail(Code::not_supported, "Device '%s' does not show a %s to a shader as %s.", gpu_.info().name.c_str(),
                   text().c_str(), dimension_name(dimension));
@@ -179,8 +187,9 @@ const Image::Texels& Image::texels() {
   if (texels_.name) return texels_;
   const GlFormat format = *gl_format(desc_.format, gpu_.facts.caps);
   texels_ = {name_, target_, format.format, format.type};
-  GlFormat raw = raw_format(desc_.format);
-  if (!raw.internal) raw = {internal_format_, format.format, format.type};  // depth
+  GlFormat raw{internal_format_, format.format, format.type};
+  if (const Format twin = raw_format(desc_.format); twin && gpu_.caps().format_views)
+    raw = *gl_format(twin, gpu_.facts.caps);
   const FormatKind kind = format_info(desc_.format).kind;
   const bool cube = target_.target == k::kTextureCube;
   // Of the host's textures only those that GL would convert.

@@ -14,6 +14,8 @@ class Image final : public ist::Image {
  public:
   // As ImageOps::create_image(). Binds the context.
   static Result<std::unique_ptr<Image>> create(const Gpu& gpu, const ImageDesc& desc);
+  // The same of what is known to be supported. The context is current.
+  static Result<std::unique_ptr<Image>> create_here(const Gpu& gpu, const ImageDesc& desc);
   // A texture of the host, which stays its owner. The context is current.
   static std::unique_ptr<Image> wrap(const Gpu& gpu, Name name, Enum target, Enum internal_format,
                                      const ImageDesc& desc);

@@ -37,12 +37,12 @@ bool filters(const ContextFacts& facts, const FormatInfo& info) {
   return info.kind != FormatKind::sfloat || !is_wide(info) || facts.compute.linear_float;
 }
 
-// Whether its texels get out into memory, bit by bit. Shaders, by which ES reads, see all but depth with stencil in
-// full, and of cubes they see no single texels without a view.
+// Whether its texels get out into memory, bit by bit. Shaders, by which the last is read that nothing else reads, see
+// all but depth with stencil in full, and of cubes they see no single texels without a view.
 bool travels(const ContextFacts& facts, const FormatInfo& info, ImageDimension dimension) {
   if (facts.caps.es && dimension == ImageDimension::cube && !facts.compute.texture_view) return false;
   if (info.has_stencil) return !facts.caps.es && facts.compute.texture_sub_image;
-  return info.channels != 3 || facts.caps.es || facts.compute.texture_sub_image;
+  return true;
 }
 
 uint32_t usages(const ContextFacts& facts, Format format, const GlFormat& native, ImageDimension dimension) {
@@ -93,7 +93,7 @@ Enum storage_format(const ContextFacts& facts, Format format) {
   const Result<GlFormat> native = gl_format(format, facts.caps);
   if (!native.ok() || native->blue_first) return 0;
   const bool srgb = native->internal == kSrgb8Alpha8;
-  if (srgb && !facts.compute.texture_view) return 0;
+  if (srgb && !facts.compute.format_views) return 0;
   const Enum wanted = srgb ? kRgba8 : native->internal;
   for (uint32_t word = 1; image_word(word); ++word)
     if (gl_image_format(word) == wanted) return can_store(facts.target, word) ? wanted : 0;

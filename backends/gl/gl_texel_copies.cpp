@@ -113,20 +113,62 @@ Status TexelCopies::download(const TexelCommand& command) {
 
 Status TexelCopies::write(Image& image, const TexelBox& box, const TexelRows& from) {
   if (format_info(image.desc().format).has_stencil) return write_depth_stencil(image, box, from);
+  if (needs_stage(image)) return write_staged(image, box, from);
   const Image::Texels& texels = image.texels();
   put(image, box, from, {texels.format, texels.type});
   return outcome("write", image, box);
 }
 
 Status TexelCopies::read(Image& image, const TexelBox& box, const TexelRows& to) {
-  const Image::Texels& texels = image.texels();
   if (format_info(image.desc().format).has_stencil)
     read_depth_stencil(image, box, to);
-  else if (gpu_.caps().texture_sub_image)
-    get_image(image, box, to, {texels.format, texels.type});
+  else if (needs_stage(image))
+    IST_CHECK(read_staged(image, box, to));
   else
     IST_CHECK(read_framebuffer(image, box, to));
   return outcome("read", image, box);
+}
+
+// A driver may take halves through floats, where those that are no numbers lose their bits.
+bool TexelCopies::needs_stage(Image& image) const {
+  const FormatInfo& info = format_info(image.desc().format);
+  const bool halves = info.kind == FormatKind::sfloat && info.texel_bytes == 2 * info.channels;
+  return halves && gpu_.caps().copy_image && !image.texels().raw;
+}
+
+// A slice of unsigned integers.
+Result<std::unique_ptr<Image>> TexelCopies::make_stage(const Image& image, const TexelBox& box) const {
+  ImageDesc desc;
+  desc.format = raw_format(image.desc().format);
+  desc.extent = {static_cast<uint32_t>(box.width), static_cast<uint32_t>(box.height), 1};
+  return Image::create_here(gpu_, desc);
+}
+
+Status TexelCopies::write_staged(Image& image, const TexelBox& box, const TexelRows& from) {
+  IST_TRY(const auto stage, make_stage(image, box));
+  const TexelBox slice{0, 0, 0, 0, box.width, box.height, 1};
+  for (Size z = 0; z < box.depth; ++z) {
+    const uint64_t offset = from.offset_bytes + static_cast<uint64_t>(z) * from.slice_bytes(box, texel_bytes(image));
+    IST_CHECK(write(*stage, slice, {from.buffer, offset, from.row_length_texels}));
+    copy_slices(image, {box.mip, box.x, box.y, box.z + z, box.width, box.height, 1}, *stage, slice);
+  }
+  return outcome("write", image, box);
+}
+
+Status TexelCopies::read_staged(Image& image, const TexelBox& box, const TexelRows& to) {
+  IST_TRY(const auto stage, make_stage(image, box));
+  const TexelBox slice{0, 0, 0, 0, box.width, box.height, 1};
+  for (Size z = 0; z < box.depth; ++z) {
+    const uint64_t offset = to.offset_bytes + static_cast<uint64_t>(z) * to.slice_bytes(box, texel_bytes(image));
+    copy_slices(*stage, slice, image, {box.mip, box.x, box.y, box.z + z, box.width, box.height, 1});
+    IST_CHECK(read(*stage, slice, {to.buffer, offset, to.row_length_texels}));
+  }
+  return {};
+}
+
+void TexelCopies::copy_slices(const Image& dst, const TexelBox& to, const Image& src, const TexelBox& from) {
+  gpu_.gl().CopyImageSubData(src.name(), src.target(), from.mip, from.x, from.y, from.z, dst.name(), dst.target(),
+                             to.mip, to.x, to.y, to.z, from.width, from.height, from.depth);
 }
 
 void TexelCopies::put(Image& image, const TexelBox& box, const TexelRows& from, TexelsInMemory in) {
@@ -157,14 +199,14 @@ void TexelCopies::put(Image& image, const TexelBox& box, const TexelRows& from, 
   }
 }
 
-void TexelCopies::get_image(Image& image, const TexelBox& box, const TexelRows& to, TexelsInMemory in) {
+void TexelCopies::get_depth_stencil(Image& image, const TexelBox& box, Name into_buffer) {
   const Functions& gl = gpu_.gl();
   const Image::Texels& texels = image.texels();
-  const PixelRows rows(gl, gpu_.facts.caps, PixelRows::Way::pack, to.buffer, to.row_length_texels);
+  const PixelRows rows(gl, gpu_.facts.caps, PixelRows::Way::pack, into_buffer, 0);
   const bool lines = texels.target.target == k::kTexture1DArray;
   gl.GetTextureSubImage(texels.name, box.mip, box.x, lines ? box.z : box.y, lines ? 0 : box.z, box.width,
-                        lines ? box.depth : box.height, lines ? 1 : box.depth, in.format, in.type, INT_MAX,
-                        into(to.offset_bytes));
+                        lines ? box.depth : box.height, lines ? 1 : box.depth, kWordsOfBoth.format, kWordsOfBoth.type,
+                        INT_MAX, nullptr);
 }
 
 // OpenGL ES takes one pair for each kind of framebuffer, and one more that the driver chooses.
@@ -204,7 +246,7 @@ void TexelCopies::read_depth_stencil(Image& image, const TexelBox& box, const Te
   const Functions& gl = gpu_.gl();
   const uint64_t row = row_bytes(box, texel_bytes(image)), count = row_count(box), pitch = pitch_bytes(image, to);
   const ScratchBuffer scratch(gl, row * count);
-  get_image(image, box, {scratch.name(), 0, static_cast<uint32_t>(box.width)}, kWordsOfBoth);
+  get_depth_stencil(image, box, scratch.name());
   if (pitch == row) return copy_bytes(gl, to.buffer, to.offset_bytes, scratch.name(), 1, row * count - 1);
   for (uint64_t i = 0; i < count; ++i)
     copy_bytes(gl, to.buffer, to.offset_bytes + i * pitch, scratch.name(), i * row + 1, row - 1);
@@ -234,12 +276,11 @@ Status TexelCopies::merge_depths(Image& image, const TexelBox& band, const Texel
   const Functions& gl = gpu_.gl();
   const uint64_t row = row_bytes(band, texel_bytes(image)), count = row_count(band), pitch = pitch_bytes(image, from);
   const ScratchBuffer scratch(gl, 2 * row * count);
-  const TexelRows tight{scratch.name(), 0, static_cast<uint32_t>(band.width)};
-  get_image(image, band, tight, kWordsOfBoth);
+  get_depth_stencil(image, band, scratch.name());
   for (uint64_t i = 0; i < count; ++i)
     copy_bytes(gl, scratch.name(), (count + i) * row, from.buffer, from.offset_bytes + i * pitch, row);
   IST_CHECK(reader_.merge_depths(image, scratch.name(), 2 * row * count));
-  put(image, band, tight, kWordsOfBoth);
+  put(image, band, {scratch.name(), 0, static_cast<uint32_t>(band.width)}, kWordsOfBoth);
   return {};
 }
 
@@ -249,8 +290,7 @@ Status TexelCopies::copy(const CopyImageCommand& command) {
   Image &dst = *command.dst, &src = *command.src;
   const TexelBox to = texel_box(command.to), from = texel_box(command.from);
   if (!gpu_.caps().copy_image || (dst.name() == src.name() && overlap(to, from))) return copy_by_buffer(command);
-  gl.CopyImageSubData(src.name(), src.target(), from.mip, from.x, from.y, from.z, dst.name(), dst.target(), to.mip,
-                      to.x, to.y, to.z, from.width, from.height, from.depth);
+  copy_slices(dst, to, src, from);
   if (gl.GetError() == k::kNoError) return {};
   return copy_by_buffer(command);  // formats that this context does not know to be alike
 }

@@ -22,10 +22,15 @@ class TexelCopies {
   Status write(Image& image, const TexelBox& box, const TexelRows& from);
   Status read(Image& image, const TexelBox& box, const TexelRows& to);
   void put(Image& image, const TexelBox& box, const TexelRows& from, TexelsInMemory in);
-  void get_image(Image& image, const TexelBox& box, const TexelRows& to, TexelsInMemory in);
+  bool needs_stage(Image& image) const;
+  Result<std::unique_ptr<Image>> make_stage(const Image& image, const TexelBox& box) const;
+  Status write_staged(Image& image, const TexelBox& box, const TexelRows& from);
+  Status read_staged(Image& image, const TexelBox& box, const TexelRows& to);
+  void copy_slices(const Image& dst, const TexelBox& to, const Image& src, const TexelBox& from);
   Status read_framebuffer(Image& image, const TexelBox& box, const TexelRows& to);
   bool reads_as(const Image::Texels& texels) const;
   Status write_depth_stencil(Image& image, const TexelBox& box, const TexelRows& from);
+  void get_depth_stencil(Image& image, const TexelBox& box, Name into_buffer);
   Status merge_depths(Image& image, const TexelBox& band, const TexelRows& from);
   void read_depth_stencil(Image& image, const TexelBox& box, const TexelRows& to);
   Status blit_layers(Image& image, uint32_t from_mip);

@@ -54,6 +54,27 @@ class DispatchState {
   int64_t start_ = 0, size_ = 0;
 };
 
+// How a shader names a texel of each kind of texture.
+struct Place {
+  const char* sampler;
+  const char* texel;
+};
+
+Place place_of(Enum target) {
+  switch (target) {
+    case k::kTexture1D:
+      return {"sampler1D", "from.x + x"};
+    case k::kTexture1DArray:
+      return {"sampler1DArray", "ivec2(from.x + x, from.z)"};
+    case k::kTexture2D:
+      return {"sampler2D", "ivec2(from.x + x, from.y + row)"};
+    case k::kTexture3D:
+      return {"sampler3D", "ivec3(from.x + x, from.y + row, from.z)"};
+    default:
+      return {"sampler2DArray", "ivec3(from.x + x, from.y + row, from.z)"};
+  }
+}
+
 // The sampler's type and what makes the bits of a channel out of what it gives.
 struct Source {
   const char* prefix;
@@ -86,12 +107,11 @@ constexpr const char* kMergeText =
 std::string source_text(bool es, Enum target, const FormatInfo& info, bool raw) {
   const Source source = source_of(info, raw);
   const std::string prefix = source.prefix;
-  const bool flat = target == k::kTexture2D;
-  const std::string sampler = prefix + (flat ? "sampler2D" : target == k::kTexture3D ? "sampler3D" : "sampler2DArray");
+  const Place place = place_of(target);
   const std::string channels = std::to_string(info.channels);
   const uint32_t unit_bytes = info.texel_bytes / info.channels;
   const std::string units = std::to_string(4 / unit_bytes), bits = std::to_string(8 * unit_bytes);
-  return version_text(es) + "layout(binding = 0) uniform highp " + sampler + " image_texels;\n" +
+  return version_text(es) + "layout(binding = 0) uniform highp " + prefix + place.sampler + " image_texels;\n" +
          "layout(std430, binding = 0) writeonly buffer Words { uint words[]; };\n"
          "layout(location = 0) uniform ivec4 from;\n"  // x, y, z, mip
          "layout(location = 1) uniform ivec4 rows;\n"  // words of one, words from one to the next, first word, texels
@@ -107,9 +127,10 @@ std::string source_text(bool es, Enum target, const FormatInfo& info, bool raw) 
          ";\n"
          "    if (x >= rows.w) break;\n"
          "    " +
-         prefix + "vec4 t = texelFetch(image_texels, " +
-         (flat ? "ivec2(from.x + x, from.y + row)" : "ivec3(from.x + x, from.y + row, from.z)") + ", from.w);\n" +
-         "    uint value = " + source.bits + ";\n" +
+         prefix + "vec4 t = texelFetch(image_texels, " + place.texel +
+         ", from.w);\n"
+         "    uint value = " +
+         source.bits + ";\n" +
          (unit_bytes == 4 ? "    bits = value;\n"
                           : "    bits |= (value & ((1u << " + bits + ") - 1u)) << (" + bits + " * k);\n") +
          "  }\n"

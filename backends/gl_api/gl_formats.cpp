@@ -86,15 +86,15 @@ Result<GlTarget> gl_target(ImageDimension dimension, const Caps& caps) {
   return fail(Code::not_supported, "OpenGL ES has no %s textures.", dimension_name(dimension));
 }
 
-GlFormat raw_format(Format format) {
+Format raw_format(Format format) {
   const FormatInfo& info = format_info(format);
-  if (info.kind == FormatKind::depth) return {};
+  if (info.kind == FormatKind::depth) return 0;
   for (Format other = 1; other < kFormatCount; ++other) {
     const FormatInfo& raw = format_info(other);
     if (raw.kind == FormatKind::uint && raw.channels == info.channels && raw.texel_bytes == info.texel_bytes)
-      return kFormats[other];
+      return other;
   }
-  return {};
+  return 0;
 }
 
 Enum gl_layout(Layout layout) {

@@ -24,8 +24,8 @@ struct GlTarget {
 Result<GlTarget> gl_target(ImageDimension dimension, const Caps& caps);
 
 // Unsigned integers with channels of the same size: of its class of views, and any bytes are texels of it. Depth has
-// none.
-GlFormat raw_format(Format format);
+// none (0).
+Format raw_format(Format format);
 
 // The GL_LAYOUT_*_EXT; a TiImageLayout that GL lacks is "general".
 Enum gl_layout(Layout layout);

@@ -156,10 +156,12 @@ inline constexpr Enum kLayoutNone = 0, kLayoutGeneral = 0x958D, kLayoutColorAtta
   FUNCTION(IsTexture, uint8_t, (Name))                                                               \
   FUNCTION(LinkProgram, void, (Name))                                                                \
   FUNCTION(MemoryBarrier, void, (uint32_t))                                                          \
+  FUNCTION(PauseTransformFeedback, void, ())                                                         \
   FUNCTION(ProgramBinary, void, (Name, Enum, const void*, Size))                                     \
   FUNCTION(ProgramParameteri, void, (Name, Enum, int32_t))                                           \
   FUNCTION(ProgramUniform4i, void, (Name, int32_t, int32_t, int32_t, int32_t, int32_t))              \
   FUNCTION(ReadBuffer, void, (Enum))                                                                 \
+  FUNCTION(ResumeTransformFeedback, void, ())                                                        \
   FUNCTION(SamplerParameterf, void, (Name, Enum, float))                                             \
   FUNCTION(SamplerParameteri, void, (Name, Enum, int32_t))                                           \
   FUNCTION(ShaderSource, void, (Name, Size, const char* const*, const int32_t*))                     \

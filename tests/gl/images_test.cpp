@@ -19,7 +19,7 @@ INSTANTIATE_TEST_SUITE_P(, GlImages, testing::Values(Api::gl, Api::gles), api_na
 class GlPlainImages : public ImageTest {
   void change_facts(ist::gl::ContextFacts& facts) override {
     facts.compute.copy_image = facts.compute.texture_sub_image = facts.compute.buffer_storage = false;
-    if (facts.caps.es) facts.compute.texture_view = false;
+    if (facts.caps.es) facts.compute.texture_view = facts.compute.format_views = false;
   }
 };
 INSTANTIATE_TEST_SUITE_P(, GlPlainImages, testing::Values(Api::gl, Api::gles), api_name);
@@ -56,7 +56,7 @@ TEST_P(GlPlainImages, TexelsComeOutAsTheyWentIn) {
     const FormatSupport offered = support(format, dimension);
     if (!offered.usage) return;
     ImageDesc desc = small_image(format, dimension, offered.usage);
-    const bool finite = es();  // without views, halves that are no numbers lose their bits
+    const bool finite = !gpu_->caps().format_views;  // without views, halves that are no numbers lose their bits
     Model& image = model(desc, finite);
     if (image.image) expect_all(image);
   });
@@ -233,6 +233,37 @@ TEST_P(GlImages, AreMadeAsOfferedOrRefusedByName) {
   huge.layer_count = 64;
   huge.mip_count = 1;
   EXPECT_EQ(Image::create(*gpu_, huge).status().code(), ist::Code::out_of_memory);
+}
+
+// The stencil that a host has put there, where OpenGL can be asked for it.
+TEST_P(GlImages, UploadsOfDepthLeaveTheStencil) {
+  const Format format = format_named("depth24stencil8");
+  if (!support(format, ImageDimension::d2).usage) return;
+  auto image = make(small_image(format, ImageDimension::d2));
+  constexpr size_t kTexels = 13 * 7;
+  std::vector<uint32_t> words(kTexels), depths(kTexels);
+  for (size_t k = 0; k < kTexels; ++k) words[k] = static_cast<uint32_t>(k * 2654435761u), depths[k] = below(1u << 24);
+  gl().BindTexture(GL_TEXTURE_2D, image->name());
+  gl().TexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 13, 7, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8, words.data());
+  gl().BindTexture(GL_TEXTURE_2D, 0);
+  Bytes bytes(kTexels * 4);
+  std::memcpy(bytes.data(), depths.data(), bytes.size());
+  const auto buffer = buffer_of(bytes);
+  check(copies_->upload({image.get(), buffer.get(), {0, 0, 1, {}, {13, 7, 1}}, 0, 0}));
+  std::vector<uint32_t> got(kTexels);
+  gl().GetTextureSubImage(image->name(), 0, 0, 0, 0, 13, 7, 1, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8, kTexels * 4,
+                          got.data());
+  for (size_t k = 0; k < kTexels; ++k) ASSERT_EQ(got[k], (depths[k] << 8) | (words[k] & 255)) << k;
+}
+
+TEST_P(GlImages, AFailureOfTheDriverNamesTheImage) {
+  auto image = make(small_image(format_named("rgba8"), ImageDimension::d2));
+  const auto small = buffer_of(Bytes(16));
+  const Status status = copies_->upload({image.get(), small.get(), {0, 0, 1, {}, {13, 7, 1}}, 0, 0});
+  ASSERT_FALSE(status.ok());
+  for (const char* part : {"rgba8", "13 x 7 x 1", "GL_INVALID_OPERATION"})
+    EXPECT_NE(status.message().find(part), std::string_view::npos) << status.message();
+  EXPECT_FALSE(host_->take_messages().empty());
 }
 
 // What tells whoever reads the log of this test: one line a format.
