@@ -27,6 +27,7 @@ Result<std::unique_ptr<Buffer>> Buffer::create(const Gpu& gpu, const BufferDesc&
                 desc.size_bytes, gpu.info().name.c_str(), gpu.info().api.c_str());
   }
   IST_TRY(const Current current, Current::enter(*gpu.work));
+  gpu.graveyard.dig(gpu.gl());
   return create_in(gpu, desc);
 }
 

@@ -16,7 +16,8 @@ class Buffer final : public ist::Buffer {
   static Result<std::unique_ptr<Buffer>> create(const Gpu& gpu, const BufferDesc& desc);
   // The same where the context is current already.
   static Result<std::unique_ptr<Buffer>> create_in(const Gpu& gpu, const BufferDesc& desc);
-  // A buffer of the host, which stays its owner. No host address. The context is current.
+  // A buffer of the host, which stays its owner, with all the bytes that it has: parts of it may be imported one by
+  // one. No host address. The context is current.
   static std::unique_ptr<Buffer> wrap(const Gpu& gpu, Name name, uint64_t size_bytes);
   ~Buffer() override;
 

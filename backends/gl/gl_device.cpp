@@ -2,6 +2,7 @@
 #include "gl/gl_device.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/log.h"
 #include "base/options.h"
@@ -15,9 +16,37 @@ constexpr Enum kObjectBuffer = 0x82E0;
 
 Buffer& native(ist::Buffer& buffer) { return static_cast<Buffer&>(buffer); }
 
-}  // namespace
+// A context that has no other beside it to wait in.
+class LoneContext final : public Context {
+ public:
+  explicit LoneContext(std::unique_ptr<Context> context) : context_(std::move(context)) {}
 
-namespace {
+  Status enter() override {
+    turn_.lock();
+    if (depth_ == 0) {
+      Status status = context_->enter();
+      if (!status.ok()) {
+        turn_.unlock();
+        return status;
+      }
+    }
+    ++depth_;
+    return {};
+  }
+  void leave() override {
+    if (--depth_ == 0) context_->leave();
+    turn_.unlock();
+  }
+
+ private:
+  std::unique_ptr<Context> context_;
+  std::recursive_mutex turn_;
+  int depth_ = 0;
+};
+
+// zink (measured: Mesa 22.3) loses the order of commands once a second context shares with the first, whether that is
+// used or not.
+bool survives_sharing(const std::string& renderer) { return !renderer.starts_with("zink"); }
 
 Result<std::unique_ptr<Gpu>> own_gpu(Arch arch, uint32_t device_index) {
   IST_TRY(OwnContexts contexts, create_own_contexts(arch == Arch::gles, device_index));
@@ -30,6 +59,11 @@ Result<std::unique_ptr<Gpu>> own_gpu(Arch arch, uint32_t device_index) {
     IST_TRY(gpu->facts, read_context(gpu->get_proc_addr, arch, false));
   }
   gpu->facts.info.index = device_index;
+  if (!survives_sharing(gpu->facts.caps.renderer)) {
+    gpu->lone = true;
+    gpu->waiter.reset();
+    gpu->work = std::make_unique<LoneContext>(std::move(gpu->work));
+  }
   return gpu;
 }
 
@@ -86,19 +120,22 @@ Device::Device(std::unique_ptr<Gpu> gpu)
 Result<std::unique_ptr<Device>> Device::create(std::unique_ptr<Gpu> gpu) {
   std::unique_ptr<Device> device(new Device(std::move(gpu)));
   IST_CHECK(device->replay_.prepare());
+  if (device->gpu_->borrowed()) device->mark_ = device->gpu_->gl().FenceSync(k::kSyncGpuCommandsComplete, 0);
   return device;
 }
 
 // Where the host's context is not current any more, its names stay behind in it.
 Device::~Device() {
-  if (serial_ > 0) (void)fences_.wait(serial_, UINT64_MAX);
+  if (serial_ > 0 && check_mark().ok()) (void)fences_.wait(serial_, UINT64_MAX);
   replay_.release();
   auto current = Current::enter(*gpu_->work);
-  if (!current.ok()) {
+  Status reached = current.ok() ? check_mark() : current.take_status();
+  if (!reached.ok()) {
     log(LogLevel::warn, "Objects of the runtime stay in the host's OpenGL context: %s",
-        std::string(current.status().message()).c_str());
+        std::string(reached.message()).c_str());
     return;
   }
+  if (mark_) gpu_->gl().DeleteSync(mark_);
   timing_.release();
   fences_.release();
   args_.reset();
@@ -138,12 +175,13 @@ Status Device::begin() {
 
 void Device::reclaim_args() {
   if (args_in_flight_.empty()) return;
-  const uint64_t completed = fences_.completed();
-  while (!args_in_flight_.empty() && args_in_flight_.front().serial <= completed) {
-    args_->give_back(args_in_flight_.front().chunks);
-    spare_lists_.push_back(std::move(args_in_flight_.front().chunks));
-    args_in_flight_.pop_front();
+  const uint64_t completed = fences_.known();  // each submit looks, where that costs no bind
+  auto next = args_in_flight_.begin();
+  for (; next != args_in_flight_.end() && next->serial <= completed; ++next) {
+    args_->give_back(next->chunks);
+    spare_lists_.push_back(std::move(next->chunks));
   }
+  args_in_flight_.erase(args_in_flight_.begin(), next);
 }
 
 Result<ArgsBlock> Device::allocate_args(uint32_t size_bytes) { return args_->allocate(open_args_, size_bytes); }
@@ -202,9 +240,18 @@ void Device::keep_args() {
   spare_lists_.pop_back();
 }
 
+// Hosts that go destroy their context before the runtime now and then, and the next one may have its address.
+Status Device::check_mark() const {
+  if (!gpu_->borrowed()) return {};
+  IST_CHECK(Current::enter(*gpu_->work).take_status());
+  if (gpu_->gl().IsSync(mark_)) return {};
+  return fail(Code::invalid_state, "The host's OpenGL context is gone; the one that is current is another.");
+}
+
 // A command that failed has not undone the others: the batch counts as handed over, and its failure is told.
 Status Device::hand_over() {
   IST_TRY(const Current current, Current::enter(*gpu_->work));
+  IST_CHECK(check_mark());
   const Functions& gl = gpu_->gl();
   gpu_->graveyard.dig(gl);
   const CommandList& commands = recording_.commands();

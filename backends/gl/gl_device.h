@@ -2,7 +2,6 @@
 // carries them out and puts a fence behind them.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -58,6 +57,8 @@ class Device final : public ist::Device {
 
  private:
   explicit Device(std::unique_ptr<Gpu> gpu);
+  // invalid_state: the context on this thread lies where the host's lay, but is another.
+  Status check_mark() const;
   Status hand_over();
   Status health();
   Status lose(Status reason);
@@ -70,6 +71,7 @@ class Device final : public ist::Device {
   };
 
   std::unique_ptr<Gpu> gpu_;
+  Sync mark_ = nullptr;  // an object of the host's context, by which it is known
   PipelineFactory pipelines_;
   Recording recording_;
   ImageOps images_;
@@ -77,8 +79,8 @@ class Device final : public ist::Device {
   Replay replay_;
   Fences fences_;
   std::unique_ptr<ArgsPool> args_;
-  std::vector<ArgsChunk*> open_args_;  // of the open batch
-  std::deque<ArgsInFlight> args_in_flight_;
+  std::vector<ArgsChunk*> open_args_;         // of the open batch
+  std::vector<ArgsInFlight> args_in_flight_;  // in order; few
   std::vector<std::vector<ArgsChunk*>> spare_lists_;
   uint64_t serial_ = 0;  // of the newest batch handed over
   uint64_t allocations_ = 0;

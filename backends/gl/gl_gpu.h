@@ -33,7 +33,8 @@ class Graveyard {
 struct Gpu {
   ContextFacts facts;
   std::unique_ptr<Context> work;
-  std::unique_ptr<Context> waiter;  // null: the context is the host's
+  std::unique_ptr<Context> waiter;  // null: the context is the host's, or lone
+  bool lone = false;                // ours, and threads that wait take turns in it with the one that works
   GetProc get_proc_addr = nullptr;
   mutable Graveyard graveyard;
 
@@ -42,7 +43,7 @@ struct Gpu {
   const DeviceInfo& info() const { return facts.info; }
   bool es() const { return facts.caps.es; }
   // The context is the host's: what is bound in it must be as before afterwards.
-  bool borrowed() const { return !waiter; }
+  bool borrowed() const { return !waiter && !lone; }
 };
 
 }  // namespace ist::gl

@@ -101,7 +101,8 @@ class TextureFacts {
   Enum target_;
 };
 
-Status check_texture(const NativeTexture& native, const ImageDesc& desc, const Functions& gl) {
+// Returns the number of levels.
+Result<uint32_t> check_texture(const NativeTexture& native, const ImageDesc& desc, const Functions& gl) {
   const TextureFacts facts(gl, native.target);
   const Extent told = shape_of(desc);
   const Extent is{facts.of_level(kWidth, 0), facts.of_level(kHeight, 0), facts.of_level(kDepth, 0)};
@@ -120,11 +121,9 @@ Status check_texture(const NativeTexture& native, const ImageDesc& desc, const F
                 native.name);
   }
   const uint32_t levels = facts.of_texture(kImmutableLevels);
-  if (desc.mip_count > levels) {
-    return fail(Code::invalid_argument, "The texture %u has %u mip levels, but interop_info.levels is %u.", native.name,
-                levels, desc.mip_count);
-  }
-  return {};
+  if (desc.mip_count <= levels) return levels;
+  return fail(Code::invalid_argument, "The texture %u has %u mip levels, but interop_info.levels is %u.", native.name,
+              levels, desc.mip_count);
 }
 
 }  // namespace
@@ -132,7 +131,8 @@ Status check_texture(const NativeTexture& native, const ImageDesc& desc, const F
 GetProc expose(const ist::Device& device) { return gpu_of(device).get_proc_addr; }
 
 NativeBuffer expose(const ist::Buffer& buffer) {
-  return {static_cast<const Buffer&>(buffer).name(), buffer.size_bytes()};
+  const auto& ours = static_cast<const Buffer&>(buffer);
+  return {ours.name(), ours.padded_bytes()};
 }
 
 NativeTexture expose(const ist::Image& image) {
@@ -158,7 +158,7 @@ Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const Na
                 "interop_info.size (%" PRIu64 ") exceeds the buffer %u, which has %" PRId64 " bytes.",
                 native.size_bytes, native.name, bytes);
   }
-  return std::unique_ptr<ist::Buffer>(Buffer::wrap(gpu, native.name, native.size_bytes));
+  return std::unique_ptr<ist::Buffer>(Buffer::wrap(gpu, native.name, static_cast<uint64_t>(bytes)));
 }
 
 Result<ImportedImage> import_image(ist::Device& device, const NativeTexture& native) {
@@ -176,8 +176,9 @@ Result<ImportedImage> import_image(ist::Device& device, const NativeTexture& nat
     return fail(Code::invalid_argument, "The texture %u was made with another target than interop_info.target (0x%x).",
                 native.name, native.target);
   }
-  IST_CHECK(check_texture(native, desc, gl));
-  return ImportedImage{Image::wrap(gpu, native.name, native.target, native.internal_format, desc), desc};
+  ImageDesc whole = desc;
+  IST_TRY(whole.mip_count, check_texture(native, desc, gl));
+  return ImportedImage{Image::wrap(gpu, native.name, native.target, native.internal_format, whole), desc, whole};
 }
 
 }  // namespace ist::gl

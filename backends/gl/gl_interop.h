@@ -7,7 +7,7 @@ namespace ist::gl {
 
 struct NativeBuffer {
   Name name = 0;
-  uint64_t size_bytes = 0;
+  uint64_t size_bytes = 0;  // as GL has it: memory may have less
 };
 
 struct NativeTexture {
@@ -31,7 +31,8 @@ Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const Na
 
 struct ImportedImage {
   std::unique_ptr<ist::Image> image;
-  ImageDesc desc;
+  ImageDesc desc;   // as told: it may have fewer levels than the texture
+  ImageDesc whole;  // of the texture, which may be imported again
 };
 Result<ImportedImage> import_image(ist::Device& device, const NativeTexture& native);
 

@@ -46,6 +46,8 @@ Status Replay::prepare() {
     IST_TRY(fill_block_, Buffer::create(gpu_, desc));
   }
   IST_TRY(default_sampler_, Sampler::create(gpu_, {}));
+  // Contexts may tell a version of which they lack this.
+  feedback_ = gpu_.borrowed() && (gpu_.es() || has_extension(gpu_.gl(), "GL_ARB_transform_feedback2"));
   return {};
 }
 
@@ -58,6 +60,7 @@ void Replay::release() {
 
 TouchedState Replay::touched_by(const CommandList& commands) const {
   TouchedState touched;
+  touched.feedback = feedback_;
   for (const DispatchCommand& command : commands.dispatches) {
     const Pipeline& pipeline = *command.pipeline;
     touched.program = true;

@@ -51,6 +51,7 @@ class Replay {
   std::unique_ptr<Buffer> fill_block_;   // a pattern, where GL has no fill
   uint32_t fill_word_ = 0;
   bool fill_ready_ = false;
+  bool feedback_ = false;            // of a host, which may be in the middle of it
   std::unique_ptr<Buffer> scratch_;  // of copies within one buffer
   std::unique_ptr<Sampler> default_sampler_;
   // What this batch has bound, so that equal binds are made once.

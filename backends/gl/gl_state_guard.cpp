@@ -13,6 +13,7 @@ constexpr Enum kUniformBuffer = 0x8A11, kUniformBinding = 0x8A28, kUniformStart 
 constexpr Enum kStorageBuffer = 0x90D2, kStorageBinding = 0x90D3, kStorageStart = 0x90D4, kStorageSize = 0x90D5;
 constexpr Enum kImageName = 0x8F3A, kImageLevel = 0x8F3B, kImageLayered = 0x8F3C, kImageLayer = 0x8F3D,
                kImageAccess = 0x8F3E, kImageFormat = 0x906E;
+constexpr Enum kFeedbackPaused = 0x8E23, kFeedbackActive = 0x8E24;
 
 // Of the textures that images of the runtime are; ES has those behind the first two.
 constexpr GlTarget kTargets[] = {
@@ -38,6 +39,8 @@ int32_t ask_at(const Functions& gl, Enum what, uint32_t index) {
 }  // namespace
 
 StateGuard::StateGuard(const Gpu& gpu, const TouchedState& touched) : gpu_(gpu), has_program_(touched.program) {
+  feedback_ = touched.feedback && ask(gpu.gl(), kFeedbackActive) && !ask(gpu.gl(), kFeedbackPaused);
+  if (feedback_) gpu.gl().PauseTransformFeedback();
   if (!has_program_) return;
   program_ = static_cast<Name>(ask(gpu.gl(), kCurrentProgram));
   save_points(uniforms_, kUniformBinding, kUniformStart, kUniformSize, touched.uniform_points);
@@ -47,12 +50,14 @@ StateGuard::StateGuard(const Gpu& gpu, const TouchedState& touched) : gpu_(gpu),
 }
 
 StateGuard::~StateGuard() {
-  if (!has_program_) return;
-  restore_images();
-  restore_textures();
-  restore_points(storages_, kStorageBuffer);
-  restore_points(uniforms_, kUniformBuffer);
-  gpu_.gl().UseProgram(program_);
+  if (has_program_) {
+    restore_images();
+    restore_textures();
+    restore_points(storages_, kStorageBuffer);
+    restore_points(uniforms_, kUniformBuffer);
+    gpu_.gl().UseProgram(program_);
+  }
+  if (feedback_) gpu_.gl().ResumeTransformFeedback();
 }
 
 void StateGuard::save_points(BufferPoints& saved, Enum binding, Enum start, Enum size, uint32_t count) {

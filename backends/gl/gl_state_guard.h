@@ -11,13 +11,14 @@ namespace ist::gl {
 // How far a batch goes: points and units 0 .. n - 1 of each kind.
 struct TouchedState {
   bool program = false;
+  bool feedback = false;  // the context has transform feedback
   uint32_t uniform_points = 0;
   uint32_t storage_points = 0;
   uint32_t texture_units = 0;
   uint32_t image_units = 0;
 };
 
-// The context is current at both ends.
+// Transform feedback rests meanwhile: it lets no program be changed. The context is current at both ends.
 class StateGuard {
  public:
   StateGuard(const Gpu& gpu, const TouchedState& touched);
@@ -57,6 +58,7 @@ class StateGuard {
   void restore_images();
 
   const Gpu& gpu_;
+  bool feedback_ = false;  // was going on
   bool has_program_ = false;
   Name program_ = 0;
   BufferPoints uniforms_;

@@ -2,15 +2,19 @@
 #include "gl/gl_sync.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cinttypes>
+#include <thread>
 
 namespace ist::gl {
 namespace {
 
 bool is_over(Enum answer) { return answer == k::kAlreadySignaled || answer == k::kConditionSatisfied; }
 
-// No wait is longer, so that a context that many threads look through goes round.
-constexpr uint64_t kSliceNs = 20'000'000;
+// No wait is longer, so that a context that many threads look through goes round; a lone one is given back between
+// looks, as the thread that works needs it, too.
+constexpr uint64_t kSliceNs = 20'000'000, kLoneSliceNs = 1'000'000;
+constexpr std::chrono::microseconds kGivenBack{50};
 
 }  // namespace
 
@@ -27,24 +31,36 @@ Status Fences::behind(uint64_t serial) {
     passed(serial);
     return {};
   }
-  const std::lock_guard lock(mutex_);
-  pending_.push_back({serial, std::make_shared<Sync>(sync)});
+  {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back({serial, sync});
+  }
+  look_at_older(serial);
   return {};
 }
 
+// Costs no bind here.
+void Fences::look_at_older(uint64_t serial) {
+  uint64_t found = 0;
+  for (Sync sync = first_behind(0, found); sync && found < serial; sync = first_behind(0, found)) {
+    if (!is_over(look(sync, 0))) return;
+    passed(found);
+  }
+}
+
+// Whoever looks at a fence has the turn; while somebody does, the spent ones are kept.
 void Fences::delete_spent() {
+  const std::unique_lock turn(looking_, std::try_to_lock);
+  if (!turn) return;
   const std::lock_guard lock(mutex_);
-  std::erase_if(spent_, [&](const std::shared_ptr<Sync>& sync) {
-    if (sync.use_count() > 1) return false;
-    gpu_.gl().DeleteSync(*sync);
-    return true;
-  });
+  for (const Sync sync : spent_) gpu_.gl().DeleteSync(sync);
+  spent_.clear();
 }
 
 void Fences::release() {
   {
     const std::lock_guard lock(mutex_);
-    for (Fence& fence : pending_) spent_.push_back(std::move(fence.sync));
+    for (const Fence& fence : pending_) spent_.push_back(fence.sync);
     pending_.clear();
   }
   delete_spent();
@@ -53,19 +69,24 @@ void Fences::release() {
 // Batches finish in order.
 void Fences::passed(uint64_t serial) {
   const std::lock_guard lock(mutex_);
-  while (!pending_.empty() && pending_.front().serial <= serial) {
-    spent_.push_back(std::move(pending_.front().sync));
-    pending_.pop_front();
-  }
+  auto next = pending_.begin();
+  for (; next != pending_.end() && next->serial <= serial; ++next) spent_.push_back(next->sync);
+  pending_.erase(pending_.begin(), next);
   completed_.store(std::max(serial, completed_.load(std::memory_order_relaxed)), std::memory_order_release);
 }
 
-std::shared_ptr<Sync> Fences::first_behind(uint64_t serial, uint64_t& found) {
+Sync Fences::first_behind(uint64_t serial, uint64_t& found) {
   const std::lock_guard lock(mutex_);
   const auto at = std::find_if(pending_.begin(), pending_.end(), [&](const Fence& f) { return f.serial >= serial; });
   if (at == pending_.end()) return nullptr;
   found = at->serial;
   return at->sync;
+}
+
+// Of another context that has come to lie where the host's lay, the fence is none.
+Enum Fences::look(Sync sync, uint64_t timeout_ns) const {
+  if (gpu_.borrowed() && !gpu_.gl().IsSync(sync)) return k::kWaitFailed;
+  return gpu_.gl().ClientWaitSync(sync, 0, timeout_ns);
 }
 
 uint64_t Fences::completed() {
@@ -77,8 +98,8 @@ uint64_t Fences::completed() {
   if (!current.ok()) return known;
   uint64_t serial = 0;
   for (uint64_t next = known + 1;; next = serial + 1) {
-    const std::shared_ptr<Sync> sync = first_behind(next, serial);
-    if (!sync || !is_over(gpu_.gl().ClientWaitSync(*sync, 0, 0))) break;
+    const Sync sync = first_behind(next, serial);
+    if (!sync || !is_over(look(sync, 0))) break;
     passed(serial);
   }
   return completed_.load(std::memory_order_acquire);
@@ -86,18 +107,19 @@ uint64_t Fences::completed() {
 
 Result<bool> Fences::wait(uint64_t serial, uint64_t timeout_ns) {
   uint64_t left = timeout_ns;
-  while (completed_.load(std::memory_order_acquire) < serial) {
+  for (bool again = false; completed_.load(std::memory_order_acquire) < serial; again = true) {
+    if (again && gpu_.lone) std::this_thread::sleep_for(kGivenBack);
     const std::lock_guard turn(looking_);
     uint64_t found = 0;
-    const std::shared_ptr<Sync> sync = first_behind(serial, found);
+    const Sync sync = first_behind(serial, found);
     if (!sync) {
       if (completed_.load(std::memory_order_acquire) >= serial) return true;
       return fail(Code::invalid_state, "Batch %" PRIu64 " was never handed to device '%s'.", serial,
                   gpu_.info().name.c_str());
     }
     IST_TRY(const Current current, Current::enter(looking_context()));
-    const uint64_t slice = std::min(left, kSliceNs);
-    const Enum answer = gpu_.gl().ClientWaitSync(*sync, 0, slice);
+    const uint64_t slice = std::min(left, gpu_.lone ? kLoneSliceNs : kSliceNs);
+    const Enum answer = look(sync, slice);
     if (is_over(answer)) {
       passed(found);
     } else if (answer != k::kTimeoutExpired) {

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -20,7 +18,8 @@ class Fences {
   Status behind(uint64_t serial);
   void release();
 
-  // The newest batch known to have finished, after a look at the device.
+  // The newest batch known to have finished, without a look at the device, or after one.
+  uint64_t known() const { return completed_.load(std::memory_order_acquire); }
   uint64_t completed();
   // False on timeout. invalid_state: the host's context is not current, or was lost.
   Result<bool> wait(uint64_t serial, uint64_t timeout_ns);
@@ -28,20 +27,23 @@ class Fences {
  private:
   struct Fence {
     uint64_t serial = 0;
-    std::shared_ptr<Sync> sync;  // deleted when nobody waits for it any more, in the work context
+    Sync sync = nullptr;  // deleted when nobody looks at it any more, in the work context
   };
 
   Context& looking_context() const { return gpu_.waiter ? *gpu_.waiter : *gpu_.work; }
   // The oldest fence at or behind `serial`; null when all are known to have passed.
-  std::shared_ptr<Sync> first_behind(uint64_t serial, uint64_t& found);
+  Sync first_behind(uint64_t serial, uint64_t& found);
+  // What glClientWaitSync answers; the context to look in is current.
+  Enum look(Sync sync, uint64_t timeout_ns) const;
   void passed(uint64_t serial);
+  void look_at_older(uint64_t serial);
   void delete_spent();
 
   const Gpu& gpu_;
   std::mutex looking_;  // one thread at a time binds the context to look in; before mutex_
   std::mutex mutex_;    // of the next two
-  std::deque<Fence> pending_;
-  std::vector<std::shared_ptr<Sync>> spent_;
+  std::vector<Fence> pending_;
+  std::vector<Sync> spent_;
   std::atomic<uint64_t> completed_{0};
   std::atomic<uint64_t> newest_{0};
 };

@@ -10,7 +10,8 @@ namespace ist::gl {
 namespace {
 
 constexpr Enum kStorageBuffer = 0x90D2, kStorageBinding = 0x90D3, kStorageStart = 0x90D4, kStorageSize = 0x90D5;
-constexpr Enum kCurrentProgram = 0x8B8D, kActiveTexture = 0x84E0, kTexture0 = 0x84C0, kSamplerBinding = 0x8919;
+constexpr Enum kCurrentProgram = 0x8B8D, kDeleteStatus = 0x8B80, kActiveTexture = 0x84E0, kTexture0 = 0x84C0,
+               kSamplerBinding = 0x8919;
 constexpr Enum kComputeShader = 0x91B9, kCompiled = 0x8B81, kLinked = 0x8B82;
 constexpr uint32_t kBeforeRead = 0x2008;  // texture fetches, storage
 constexpr uint32_t kAllBarriers = UINT32_MAX;
@@ -23,11 +24,19 @@ int32_t ask(const Functions& gl, Enum what) {
   return value;
 }
 
+// A program that was deleted while it is current goes as soon as another is, and cannot come back.
+Name current_program(const Functions& gl) {
+  const auto program = static_cast<Name>(ask(gl, kCurrentProgram));
+  int32_t deleted = 0;
+  if (program) gl.GetProgramiv(program, kDeleteStatus, &deleted);
+  return deleted ? 0 : program;
+}
+
 // What a dispatch of ours touches beside the buffers and textures that are bound for it.
 class DispatchState {
  public:
   DispatchState(const Functions& gl, Name sampler)
-      : gl_(gl), program_(ask(gl, kCurrentProgram)), unit_(ask(gl, kActiveTexture)) {
+      : gl_(gl), program_(current_program(gl)), unit_(ask(gl, kActiveTexture)) {
     gl_.GetIntegeri_v(kStorageBinding, 0, &storage_);
     gl_.GetInteger64i_v(kStorageStart, 0, &start_);
     gl_.GetInteger64i_v(kStorageSize, 0, &size_);
@@ -43,14 +52,15 @@ class DispatchState {
       gl_.BindBufferBase(kStorageBuffer, 0, static_cast<Name>(storage_));
     gl_.BindSampler(0, static_cast<Name>(sampler_));
     gl_.ActiveTexture(static_cast<Enum>(unit_));
-    gl_.UseProgram(static_cast<Name>(program_));
+    gl_.UseProgram(program_);
   }
   DispatchState(const DispatchState&) = delete;
   DispatchState& operator=(const DispatchState&) = delete;
 
  private:
   const Functions& gl_;
-  int32_t program_, unit_, sampler_ = 0, storage_ = 0;
+  Name program_;
+  int32_t unit_, sampler_ = 0, storage_ = 0;
   int64_t start_ = 0, size_ = 0;
 };
 

@@ -2,11 +2,16 @@
 #include "gl/gl_timing.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "gl_api/gl_state.h"
 
 namespace ist::gl {
 namespace {
 
-constexpr Enum kQueryResult = 0x8866;
+constexpr Enum kQueryResult = 0x8866, kQueryBuffer = 0x9192, kQueryBufferBinding = 0x9193;
+
+bool has_query_buffers(const Caps& caps) { return !caps.es && caps.major * 10 + caps.minor >= 44; }
 
 }  // namespace
 
@@ -30,6 +35,9 @@ void TimingOps::read(Batch& batch) {
   if (batch.queries.empty()) return;
   const auto current = Current::enter(*gpu_.work);
   if (!current.ok()) return;
+  std::optional<BoundBuffer> none;  // into one that the host has bound, results would go
+  if (gpu_.borrowed() && has_query_buffers(gpu_.facts.caps))
+    none.emplace(gpu_.gl(), kQueryBuffer, kQueryBufferBinding, 0);
   for (const Name query : batch.queries) {
     uint64_t ticks = 0;
     gpu_.gl().GetQueryObjectui64v(query, kQueryResult, &ticks);

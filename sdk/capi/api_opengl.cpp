@@ -29,6 +29,16 @@ Status check_hosts(const Runtime& runtime) {
               runtime.info().name.c_str());
 }
 
+// glBufferData may have given the buffer other storage.
+Status check_same_size(const Memory& known, const Buffer& now) {
+  const gl::NativeBuffer before = gl::expose(*known.tracked().buffer), after = gl::expose(now);
+  if (after.size_bytes == before.size_bytes) return {};
+  return fail(Code::invalid_argument,
+              "The buffer %u has %llu bytes, but had %llu when it was imported as memory '%s'; free that first.",
+              after.name, static_cast<unsigned long long>(after.size_bytes),
+              static_cast<unsigned long long>(before.size_bytes), known.name.c_str());
+}
+
 constexpr uint32_t kAllBufferUses =
     memory_usage::kStorage | memory_usage::kUniform | memory_usage::kVertex | memory_usage::kIndex;
 
@@ -75,6 +85,7 @@ TiMemory ti_import_opengl_memory(TiRuntime runtime, const TiOpenglMemoryInteropI
     const Memory* known = find_known<Memory>(call.runtime, Kind::memory, [&](const Memory& memory) {
       return gl::expose(*memory.tracked().buffer).name == native.name;
     });
+    if (known) IST_CHECK(check_same_size(*known, *buffer));
     auto memory = known ? std::make_unique<Memory>(desc, *known)
                         : std::make_unique<Memory>(call.runtime, desc, std::move(buffer));
     // Whatever the host did with it lies behind: the next use comes after it.
@@ -118,9 +129,9 @@ TiImage ti_import_opengl_image(TiRuntime runtime, const TiOpenglImageInteropInfo
     if (known) return handle_of<TiImage>(call.runtime.adopt(std::make_unique<ImageResource>(imported.desc, *known)));
     // GL has no layouts: it is as if the image were in the one that suits every use.
     constexpr Layout kAnyUse = Layout::shader_read_write;
-    auto resource = std::make_unique<ImageResource>(call.runtime, imported.desc, std::move(imported.image), kAnyUse);
-    track_image(*resource, kAnyUse);
-    return handle_of<TiImage>(call.runtime.adopt(std::move(resource)));
+    ImageResource whole(call.runtime, imported.whole, std::move(imported.image), kAnyUse);
+    track_image(whole, kAnyUse);
+    return handle_of<TiImage>(call.runtime.adopt(std::make_unique<ImageResource>(imported.desc, whole)));
   });
 }
 
@@ -132,7 +143,7 @@ void ti_export_opengl_image(TiRuntime runtime, TiImage image, TiOpenglImageInter
     const gl::NativeTexture native = gl::expose(*target->tracked().image);
     *interop_info = {native.name,
                      native.target,
-                     static_cast<GLsizei>(native.levels),
+                     static_cast<GLsizei>(target->desc().mip_count),
                      native.internal_format,
                      static_cast<GLsizei>(native.width),
                      static_cast<GLsizei>(native.height),

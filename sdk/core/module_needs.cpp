@@ -46,9 +46,10 @@ Status check_features(const aot::KernelDesc& kernel, const Runtime& runtime) {
   const DeviceInfo& device = runtime.info();
   const aot::FeatureSet absent = kernel.needs.features.without(device.features);
   if (!absent.empty()) {
+    const bool said = device.adopted && device.arch == Arch::vulkan;
     return fail(Code::incompatible_module, "Kernel '%s' of the module needs %s, which %s does not have%s.",
                 kernel.name.c_str(), names_of(absent).c_str(), device_text(runtime).c_str(),
-                device.adopted ? " or was not said to have (ist_vulkan_adopt_device)" : "");
+                said ? " or was not said to have (ist_vulkan_adopt_device)" : "");
   }
   const aot::FeatureSet withheld = kernel.needs.features.without(runtime.terms().features);
   if (!withheld.empty()) {
