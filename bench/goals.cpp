@@ -24,7 +24,7 @@ Judged judge(const Results& results, const json& goal) {
   const bool at_least = goal.contains("at_least_ratio");
   const double limit = goal.at(difference ? "at_most_more" : at_least ? "at_least_ratio" : "at_most_ratio");
   char text[160];
-  std::snprintf(text, sizeof text, "%-16s %s %s %s %s %g", row_name.c_str(), subject.c_str(), difference ? "-" : "/",
+  std::snprintf(text, sizeof text, "%-20s %s %s %s %s %g", row_name.c_str(), subject.c_str(), difference ? "-" : "/",
                 base.c_str(), at_least ? ">=" : "<=", limit);
   Judged judged{Verdict::not_measured, text};
   for (const RowResult& row : results.rows) {

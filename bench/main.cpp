@@ -10,12 +10,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <sstream>
 
 #include "fail.h"
 #include "options.h"
 #include "report.h"
 #include "worker.h"
+#include "x_server.h"
 
 namespace ist::bench {
 namespace {
@@ -26,8 +29,39 @@ constexpr double kMeanTolerance = 0.005;
 struct Contestant {
   std::string name;
   WorkerSpec spec;
-  std::unique_ptr<Worker> worker;
+  std::map<World, std::unique_ptr<Worker>> workers;
 };
+
+bool wants_world(const std::vector<RowResult>& rows, World world) {
+  return std::ranges::any_of(rows, [&](const RowResult& row) { return row.row->world == world; });
+}
+
+WorkerSpec in_world(WorkerSpec spec, World world, const std::string& display) {
+  if (world == World::vulkan) return spec;
+  spec.subject.api = Api::opengl;
+  spec.llvmpipe_alone = world == World::opengl_alone;
+  spec.display = display;
+  return spec;
+}
+
+// One process for each contestant and world that a row asks for. Only the peer gets a display: libraries may need one
+// for OpenGL. Without it the peer has no part in those rows.
+void start_workers(std::vector<Contestant>& all, const std::vector<RowResult>& rows, const std::string& display) {
+  for (Contestant& contestant : all) {
+    for (const World world : {World::vulkan, World::opengl, World::opengl_alone}) {
+      const bool is_peer = contestant.name == kPeer;
+      if (!wants_world(rows, world) || (world != World::vulkan && is_peer && display.empty())) continue;
+      const WorkerSpec spec = in_world(contestant.spec, world, is_peer ? display : "");
+      auto worker = std::make_unique<Worker>(contestant.name, spec);
+      std::string reason;
+      if (world == World::vulkan || worker->answers("device", reason)) {
+        contestant.workers[world] = std::move(worker);
+      } else {
+        std::fprintf(stderr, "'%s' is left out of the rows on OpenGL: %s\n", contestant.name.c_str(), reason.c_str());
+      }
+    }
+  }
+}
 
 std::vector<Contestant> make_contestants(const Options& options) {
   std::vector<Contestant> all;
@@ -35,7 +69,7 @@ std::vector<Contestant> make_contestants(const Options& options) {
     WorkerSpec spec;
     spec.subject = {library, options.device_index};
     spec.modules_folder = options.modules_folder;
-    all.push_back({name, std::move(spec), nullptr});
+    all.push_back({name, std::move(spec), {}});
   };
   add(kLibrary, options.library);
   add(kRaw, "");
@@ -47,7 +81,8 @@ std::vector<Contestant> make_contestants(const Options& options) {
 std::string common_device(std::vector<Contestant>& all) {
   std::string device;
   for (Contestant& contestant : all) {
-    const std::string own = contestant.worker->ask("device");
+    if (!contestant.workers.contains(World::vulkan)) return "OpenGL alone";
+    const std::string own = contestant.workers[World::vulkan]->ask("device");
     if (device.empty()) device = own;
     if (own != device && own.find("unknown") == std::string::npos)
       fail("The contestants run on different devices: '%s' and '%s'.", device.c_str(), own.c_str());
@@ -57,7 +92,9 @@ std::string common_device(std::vector<Contestant>& all) {
 
 void measure_warm(const Row& row, int repeats, Contestant& contestant, RowResult* result) {
   const std::string request = std::string("measure ") + row.name + " " + std::to_string(repeats);
-  const std::string reply = contestant.worker->ask(request);
+  const auto worker = contestant.workers.find(row.world);
+  if (worker == contestant.workers.end()) return;
+  const std::string reply = worker->second->ask(request);
   if (result && reply != "none") result->values[contestant.name].push_back(std::atof(reply.c_str()));
 }
 
@@ -141,13 +178,15 @@ void run_rounds(const Options& options, std::vector<Contestant>& all, Results& r
 void check_results(std::vector<Contestant>& all) {
   std::optional<Point> first;
   for (Contestant& contestant : all) {
-    std::istringstream reply(contestant.worker->ask("check"));
-    Point mean;
-    if (!(reply >> mean.x >> mean.y)) continue;
-    if (!first) first = mean;
-    if (!(std::abs(mean.x - first->x) < kMeanTolerance && std::abs(mean.y - first->y) < kMeanTolerance))
-      fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).", contestant.name.c_str(), mean.x,
-           mean.y, all[0].name.c_str(), first->x, first->y);
+    for (const auto& [world, worker] : contestant.workers) {
+      std::istringstream reply(worker->ask("check"));
+      Point mean;
+      if (!(reply >> mean.x >> mean.y)) continue;
+      if (!first) first = mean;
+      if (!(std::abs(mean.x - first->x) < kMeanTolerance && std::abs(mean.y - first->y) < kMeanTolerance))
+        fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).", contestant.name.c_str(), mean.x,
+             mean.y, all[0].name.c_str(), first->x, first->y);
+    }
   }
 }
 
@@ -158,7 +197,6 @@ int run(const Options& options) {
   unsetenv("WAYLAND_DISPLAY");
 
   std::vector<Contestant> all = make_contestants(options);
-  for (Contestant& contestant : all) contestant.worker = std::make_unique<Worker>(contestant.name, contestant.spec);
   Results results;
   results.rounds = options.rounds;
   results.quick = options.quick;
@@ -168,6 +206,10 @@ int run(const Options& options) {
   }
   for (const Row& row : all_rows())
     if (options.wants(row.name)) results.rows.push_back({&row, {}});
+  const bool on_gl = wants_world(results.rows, World::opengl) || wants_world(results.rows, World::opengl_alone);
+  std::optional<XServer> x_server;
+  if (on_gl && !options.peer.empty()) x_server.emplace();
+  start_workers(all, results.rows, x_server ? x_server->display() : "");
   results.device = common_device(all);
   run_rounds(options, all, results);
   check_results(all);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <vector>
 
@@ -34,6 +35,15 @@ constexpr Row kRows[] = {
     {"gl_upload_1080p", "the same by ist_read_image + glTexSubImage2D", Unit::milliseconds, Life::shared, 20, 3},
     {"gl_kernel_1080p", "its kernel alone + wait", Unit::milliseconds, Life::shared, 20, 3},
     {"gl_texture_gain", "the second / the first, frames in turn", Unit::times, Life::shared, 20, 3},
+    {"gl_launch_wait", "launch_wait on OpenGL", Unit::microseconds, Life::shared, 200, 30, World::opengl},
+    {"gl_record", "record on OpenGL", Unit::microseconds, Life::shared, 8, 2, World::opengl},
+    {"gl_batch_1000", "batch_1000 on OpenGL", Unit::microseconds, Life::shared, 2, 1, World::opengl},
+    {"gl_mpm88_frame", "mpm88_frame on OpenGL", Unit::milliseconds, Life::shared, 1, 1, World::opengl},
+    {"gl_alone_launch_wait", "the same with LP_NUM_THREADS=0", Unit::microseconds, Life::shared, 2000, 200,
+     World::opengl_alone},
+    {"gl_alone_record", "the same with LP_NUM_THREADS=0", Unit::microseconds, Life::shared, 32, 4, World::opengl_alone},
+    {"gl_alone_batch_1000", "the same with LP_NUM_THREADS=0", Unit::microseconds, Life::shared, 4, 1,
+     World::opengl_alone},
     {"open_library", "dlopen, in a fresh process", Unit::microseconds, Life::fresh, 1, 1},
     {"first_runtime", "first runtime of a process", Unit::microseconds, Life::fresh, 1, 1},
     {"rss_runtime", "resident memory with one runtime", Unit::mebibytes, Life::fresh, 1, 1},
@@ -150,8 +160,12 @@ std::optional<double> Measures::measure(const std::string& row, int repeats) {
       {"runtime", &Measures::runtime},
       {"mpm88_frame", &Measures::mpm88_frame},
   };
+  std::string work = row;
+  for (const char* world : {"gl_alone_", "gl_"}) {
+    if (find_row(row)->world != World::vulkan && work.starts_with(world)) work.erase(0, std::strlen(world));
+  }
   for (const auto& [name, method] : kMethods)
-    if (row == name) return (this->*method)(repeats);
+    if (work == name) return (this->*method)(repeats);
   if (row.starts_with("gl_")) return gl_row(row, repeats);
   fail("There is no row '%s'.", row.c_str());
 }

@@ -21,6 +21,13 @@ enum class Life {
   pair,    // two of these, the second of which finds what the first has left on disk
 };
 
+// What the contestants do the work with.
+enum class World {
+  vulkan,
+  opengl,
+  opengl_alone,  // llvmpipe without threads of its own, whose waking up hides everything else
+};
+
 struct Row {
   const char* name;
   const char* what;
@@ -28,6 +35,7 @@ struct Row {
   Life life;
   int repeats;
   int quick_repeats;
+  World world = World::vulkan;
 };
 
 std::span<const Row> all_rows();
@@ -39,7 +47,7 @@ class Measures {
   Measures(SubjectSpec spec, std::string modules_folder);
   ~Measures();
 
-  // In the unit of the row: the mean over the repeats, or their median for the rows that end in "_wait". Nothing for
+  // In the unit of the row: the mean over the repeats, or their median for launch_wait and graph_wait. Nothing for
   // rows that this subject or machine does not have.
   std::optional<double> measure(const std::string& row, int repeats);
   // All rows of fresh processes at once, in the order of all_rows(); only as the first call of a process.

@@ -37,7 +37,7 @@ constexpr char kHelp[] =
     "  --list          print the rows\n";
 
 [[noreturn]] void print_rows() {
-  for (const Row& row : all_rows()) std::printf("%-16s %-4s %s\n", row.name, unit_name(row.unit), row.what);
+  for (const Row& row : all_rows()) std::printf("%-20s %-4s %s\n", row.name, unit_name(row.unit), row.what);
   std::exit(0);
 }
 

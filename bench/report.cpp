@@ -45,11 +45,11 @@ void print_table(const Results& results) {
       "rounds   %d%s; cells are median (minimum); ratios and differences are medians over "
       "the rounds\n\n",
       results.rounds, results.quick ? ", quick: too few repeats to quote" : "");
-  std::printf("%-16s %-4s %20s %20s %12s", "row", "unit", kLibrary, kRaw, "library/raw");
+  std::printf("%-20s %-4s %20s %20s %12s", "row", "unit", kLibrary, kRaw, "library/raw");
   if (peer) std::printf(" %20s %12s %12s", kPeer, "peer/raw", "peer/library");
   std::printf("\n");
   for (const RowResult& row : results.rows) {
-    std::printf("%-16s %-4s %20s %20s %12s", row.row->name, unit_name(row.row->unit), cell(row, kLibrary).c_str(),
+    std::printf("%-20s %-4s %20s %20s %12s", row.row->name, unit_name(row.row->unit), cell(row, kLibrary).c_str(),
                 cell(row, kRaw).c_str(), comparison(row, kLibrary, kRaw).c_str());
     if (peer)
       std::printf(" %20s %12s %12s", cell(row, kPeer).c_str(), comparison(row, kPeer, kRaw).c_str(),

@@ -16,7 +16,8 @@ uint64_t Array::size_bytes() const {
 }
 
 std::unique_ptr<Subject> make_subject(const SubjectSpec& spec) {
-  return spec.library.empty() ? make_raw_vulkan_subject(spec) : make_capi_subject(spec);
+  if (!spec.library.empty()) return make_capi_subject(spec);
+  return spec.api == Api::opengl ? make_raw_gl_subject(spec) : make_raw_vulkan_subject(spec);
 }
 
 }  // namespace ist::bench

@@ -1,4 +1,4 @@
-// What a contestant can do: one runtime, driven through the C ABI of a library or in raw Vulkan.
+// What a contestant can do: one runtime, driven through the C ABI of a library or in raw Vulkan or OpenGL.
 // Every call fails the process when it cannot do its work; none is safe to call from two threads.
 #pragma once
 
@@ -62,14 +62,18 @@ class Subject {
   virtual void wait() = 0;
 };
 
+enum class Api { vulkan, opengl };
+
 struct SubjectSpec {
-  std::string library;  // empty: raw Vulkan
+  std::string library;  // empty: raw Vulkan or raw OpenGL
   uint32_t device_index = 0;
+  Api api = Api::vulkan;
 };
 
-// Opens the library (for raw Vulkan nothing yet), creates no runtime.
+// Opens the library (for raw work nothing yet), creates no runtime.
 std::unique_ptr<Subject> make_subject(const SubjectSpec& spec);
 std::unique_ptr<Subject> make_capi_subject(const SubjectSpec& spec);
 std::unique_ptr<Subject> make_raw_vulkan_subject(const SubjectSpec& spec);
+std::unique_ptr<Subject> make_raw_gl_subject(const SubjectSpec& spec);
 
 }  // namespace ist::bench

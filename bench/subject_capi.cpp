@@ -54,10 +54,11 @@ TiNdShape shape_of(const std::vector<uint32_t>& extents) {
 
 class CapiSubject final : public Subject {
  public:
-  explicit CapiSubject(const SubjectSpec& spec) : ti_(open_library(spec.library)), device_index_(spec.device_index) {}
+  explicit CapiSubject(const SubjectSpec& spec)
+      : ti_(open_library(spec.library)), device_index_(spec.device_index), api_(spec.api) {}
 
   void create_runtime() override {
-    runtime_ = ti_.ti_create_runtime(TI_ARCH_VULKAN, device_index_);
+    runtime_ = ti_.ti_create_runtime(api_ == Api::opengl ? TI_ARCH_OPENGL : TI_ARCH_VULKAN, device_index_);
     if (!runtime_) fail("ti_create_runtime gives no runtime: %s", last_error().c_str());
   }
 
@@ -168,6 +169,7 @@ class CapiSubject final : public Subject {
   }
 
   DeviceNames names() {
+    if (api_ == Api::opengl) return {};
     TiVulkanRuntimeInteropInfo info{};
     ti_.ti_export_vulkan_runtime(runtime_, &info);
     if (!info.physical_device) return {};
@@ -183,6 +185,7 @@ class CapiSubject final : public Subject {
 
   CapiTable ti_;
   uint32_t device_index_;
+  Api api_;
   TiRuntime runtime_ = nullptr;
   std::vector<TiMemory> memories_;
   std::vector<TiAotModule> modules_;

@@ -274,14 +274,7 @@ std::unique_ptr<Step> RawVulkanSubject::make_step(const LoadedModule& module, co
   auto step = std::make_unique<Step>();
   step->pipeline = pipeline.pipeline;
   step->layout = pipeline.layout;
-  int64_t trip = task.constant_trip.value_or(0);
-  if (!task.constant_trip) {
-    const auto bound = std::ranges::find(kernel.parameters, looped_array(kernel.name), &RawParameter::name);
-    if (bound == kernel.parameters.end()) fail("Kernel '%s' lacks the array its loop runs over.", kernel.name.c_str());
-    const auto index = static_cast<size_t>(bound - kernel.parameters.begin());
-    trip = static_cast<int64_t>(std::get<Array>(arguments[index].value).count());
-  }
-  if (trip > 0) step->groups = static_cast<uint32_t>((trip + task.group_size - 1) / task.group_size);
+  step->groups = group_count(kernel, task, arguments);
 
   step->infos.resize(task.bindings.size());
   step->writes.resize(task.bindings.size());

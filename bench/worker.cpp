@@ -16,7 +16,7 @@
 namespace ist::bench {
 namespace {
 
-// argv of a worker: program --worker LIBRARY MODULES DEVICE, with its pipe on these descriptors.
+// argv of a worker: program --worker LIBRARY MODULES DEVICE API, with its pipe on these descriptors.
 constexpr char kWorkerFlag[] = "--worker";
 constexpr int kRequestFd = 3;
 constexpr int kReplyFd = 4;
@@ -34,10 +34,13 @@ constexpr int kReplyFd = 4;
     setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
     setenv("__GL_SHADER_DISK_CACHE", "0", 1);
   }
+  if (spec.llvmpipe_alone) setenv("LP_NUM_THREADS", "0", 1);
+  if (!spec.display.empty()) setenv("DISPLAY", spec.display.c_str(), 1);
+  std::string api = std::to_string(static_cast<int>(spec.subject.api));
   std::string device = std::to_string(spec.subject.device_index);
   std::string library = spec.subject.library, modules = spec.modules_folder;
   char program[] = "isthmus_bench", flag[] = "--worker";
-  char* const arguments[] = {program, flag, library.data(), modules.data(), device.data(), nullptr};
+  char* const arguments[] = {program, flag, library.data(), modules.data(), device.data(), api.data(), nullptr};
   execv("/proc/self/exe", arguments);
   _exit(127);
 }
@@ -79,6 +82,12 @@ Worker::~Worker() {
   waitpid(process_, nullptr, 0);
 }
 
+bool Worker::answers(const std::string& request, std::string& reason) {
+  const auto reply = pipe_->send(request) ? pipe_->receive() : std::nullopt;
+  reason = reply ? *reply : "its process died.";
+  return reply && reply->starts_with("ok ");
+}
+
 std::string Worker::ask(const std::string& request) {
   const auto reply = pipe_->send(request) ? pipe_->receive() : std::nullopt;
   if (!reply) fail("Worker '%s' died while asked to '%s'.", name_.c_str(), request.c_str());
@@ -86,12 +95,12 @@ std::string Worker::ask(const std::string& request) {
   return reply->substr(3);
 }
 
-bool is_worker(int argc, char** argv) { return argc == 5 && std::strcmp(argv[1], kWorkerFlag) == 0; }
+bool is_worker(int argc, char** argv) { return argc == 6 && std::strcmp(argv[1], kWorkerFlag) == 0; }
 
 int run_worker(char** argv) {
   send_failures_to(kReplyFd);
   LinePipe pipe(kRequestFd, kReplyFd);
-  SubjectSpec spec{argv[2], static_cast<uint32_t>(std::atoi(argv[4]))};
+  SubjectSpec spec{argv[2], static_cast<uint32_t>(std::atoi(argv[4])), static_cast<Api>(std::atoi(argv[5]))};
   Measures measures(std::move(spec), argv[3]);
   while (const auto request = pipe.receive()) {
     if (*request == "quit") break;

@@ -18,6 +18,9 @@ struct WorkerSpec {
   // Where the library may keep pipelines on disk (IST_PIPELINE_CACHE). With a folder given, the driver's own cache
   // is off: both would keep the same.
   std::string pipeline_cache = "off";
+  // llvmpipe works on the calling thread (LP_NUM_THREADS=0).
+  bool llvmpipe_alone = false;
+  std::string display;  // DISPLAY of the process; empty: not set
 };
 
 // The parent's end. The process is a fresh image of this program, not a fork that inherits memory.
@@ -30,6 +33,8 @@ class Worker {
   const std::string& name() const { return name_; }
   // The text of an "ok" reply. Anything else fails this process, naming the worker and the reason.
   std::string ask(const std::string& request);
+  // Whether it replies "ok"; else it is of no use any more, and why.
+  bool answers(const std::string& request, std::string& reason);
 
  private:
   std::string name_;

@@ -141,6 +141,8 @@ void Reader::read_images() {
   caps.anisotropy =
       suffix(46, kNever, {{"GL_ARB_texture_filter_anisotropic", ""}, {"GL_EXT_texture_filter_anisotropic", ""}});
   if (caps.anisotropy) gl_.GetFloatv(kMaxAnisotropy, &caps.max_anisotropy);
+  // zink (likewise) loses the order of commands once a second context shares with the first, used or not.
+  caps.ordered_sharing = !facts_.caps.renderer.starts_with("zink");
   caps.max_image_units = integer(kImageUnits);
   caps.max_texture_units = least({kComputeTextures, kCombinedTextures});
   caps.max_texture_size = integer(kTextureSize);
@@ -191,7 +193,7 @@ void Reader::read_programs() {
 
 void Reader::read_target() {
   GlslTarget& target = facts_.target;
-  target = glsl_minimum(es_, es_ ? 310 : 430);
+  target = glsl_minimum(es_, !es_ ? 430 : version_ >= 32 ? 320 : 310);  // fma() is of 320
   for (const std::string& extension : extensions_) add_extension(target, extension);
   DeviceLimits& limits = target.limits;
   limits.max_group_count_x = integer_x(kGroupCount);

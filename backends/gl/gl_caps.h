@@ -29,6 +29,7 @@ struct ComputeCaps {
   bool bgra = false;    // GL_BGRA as format of texels in memory
   bool anisotropy = false;
   float max_anisotropy = 1;
+  bool ordered_sharing = false;      // a second context of the share group does no harm
   uint32_t uniform_alignment = 256;  // of offsets, in bytes
   uint32_t storage_alignment = 256;
   uint32_t max_image_units = 0;

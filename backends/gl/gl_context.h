@@ -48,6 +48,8 @@ struct OwnContexts {
 // of EGL_EXT_device_enumeration. What the calling thread has bound is as before after each scope. not_supported: no
 // libEGL, or no such context; argument_out_of_range names the number of devices. Any thread.
 Result<OwnContexts> create_own_contexts(bool es, uint32_t device_index);
+// The same context for drivers that do not bear a second one beside it: threads may enter at once, and take turns.
+std::unique_ptr<Context> make_lone(std::unique_ptr<Context> context);
 // How many devices there are to try; 0 without EGL.
 uint32_t own_device_count();
 

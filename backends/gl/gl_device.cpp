@@ -2,7 +2,6 @@
 #include "gl/gl_device.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "base/log.h"
 #include "base/options.h"
@@ -16,38 +15,6 @@ constexpr Enum kObjectBuffer = 0x82E0;
 
 Buffer& native(ist::Buffer& buffer) { return static_cast<Buffer&>(buffer); }
 
-// A context that has no other beside it to wait in.
-class LoneContext final : public Context {
- public:
-  explicit LoneContext(std::unique_ptr<Context> context) : context_(std::move(context)) {}
-
-  Status enter() override {
-    turn_.lock();
-    if (depth_ == 0) {
-      Status status = context_->enter();
-      if (!status.ok()) {
-        turn_.unlock();
-        return status;
-      }
-    }
-    ++depth_;
-    return {};
-  }
-  void leave() override {
-    if (--depth_ == 0) context_->leave();
-    turn_.unlock();
-  }
-
- private:
-  std::unique_ptr<Context> context_;
-  std::recursive_mutex turn_;
-  int depth_ = 0;
-};
-
-// zink (measured: Mesa 22.3) loses the order of commands once a second context shares with the first, whether that is
-// used or not.
-bool survives_sharing(const std::string& renderer) { return !renderer.starts_with("zink"); }
-
 Result<std::unique_ptr<Gpu>> own_gpu(Arch arch, uint32_t device_index) {
   IST_TRY(OwnContexts contexts, create_own_contexts(arch == Arch::gles, device_index));
   auto gpu = std::make_unique<Gpu>();
@@ -59,10 +26,10 @@ Result<std::unique_ptr<Gpu>> own_gpu(Arch arch, uint32_t device_index) {
     IST_TRY(gpu->facts, read_context(gpu->get_proc_addr, arch, false));
   }
   gpu->facts.info.index = device_index;
-  if (!survives_sharing(gpu->facts.caps.renderer)) {
+  if (!gpu->facts.compute.ordered_sharing) {
     gpu->lone = true;
     gpu->waiter.reset();
-    gpu->work = std::make_unique<LoneContext>(std::move(gpu->work));
+    gpu->work = make_lone(std::move(gpu->work));
   }
   return gpu;
 }

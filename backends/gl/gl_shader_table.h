@@ -10,6 +10,23 @@ namespace ist::gl {
 // is translated.
 const char* operands_of(uint32_t opcode);
 
+// The kinds that such a pattern gives.
+class OperandKinds {
+ public:
+  explicit OperandKinds(const char* pattern) : pattern_(pattern) {}
+  // 0 behind the last.
+  char operator[](uint32_t operand) const {
+    const char* at = pattern_;
+    for (;; ++at, --operand) {
+      if (*at == '?') ++at;
+      if (operand == 0 || *at == 0 || at[1] == '*') return *at;
+    }
+  }
+
+ private:
+  const char* pattern_;
+};
+
 // Conversions, arithmetic, logic and comparisons.
 bool is_arithmetic(uint32_t opcode);
 // Of arithmetic, what goes in and what comes out: B booleans, I integers, F floats, N either number.

@@ -6,6 +6,8 @@
 
 #include "aot/spirv_words.h"
 #include "gl/gl_shader_guard.h"
+#include "gl/gl_spirv_flow.h"
+#include "gl/gl_spirv_rules.h"
 
 namespace ist::gl {
 namespace {
@@ -41,6 +43,24 @@ bool is_known_capability(uint32_t capability) {
   }
 }
 
+bool is_known_class(uint32_t storage_class) {
+  switch (storage_class) {
+    case spv::StorageClassUniformConstant:
+    case spv::StorageClassInput:
+    case spv::StorageClassUniform:
+    case spv::StorageClassWorkgroup:
+    case spv::StorageClassPrivate:
+    case spv::StorageClassFunction:
+    case spv::StorageClassStorageBuffer:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Of compute shaders: from NumWorkgroups to LocalInvocationIndex.
+bool is_known_built_in(uint32_t built_in) { return built_in >= 24 && built_in <= 29; }
+
 class Route {
  public:
   Route(const PreparedShader& prepared, const aot::SpirvModule& shader) : prepared_(prepared), shader_(shader) {}
@@ -62,7 +82,9 @@ class Route {
     return std::find(unused.begin(), unused.end(), capability) != unused.end();
   }
 
+  // Nothing asks for names, and strings in them may lack their end.
   bool is_left_out(const Instruction& i) const {
+    if (i.opcode == spv::OpName || i.opcode == spv::OpMemberName) return true;
     return i.opcode == spv::OpCapability && is_unused(shader_.word(i, 1));
   }
 
@@ -77,6 +99,15 @@ class Route {
         const uint32_t capability = shader_.word(i, 1);
         return is_known_capability(capability) || is_unused(capability) ? Status() : refuse("a capability", capability);
       }
+      case spv::OpTypeInt:
+        return shader_.word(i, 3) <= 1 ? Status() : refuse("a signedness", shader_.word(i, 3));
+      case spv::OpTypePointer:
+        return is_known_class(shader_.word(i, 2)) ? Status() : refuse("a storage class", shader_.word(i, 2));
+      case spv::OpDecorate: {
+        const uint32_t value = shader_.word(i, 3);
+        const bool fits = shader_.word(i, 2) != spv::DecorationBuiltIn || is_known_built_in(value);
+        return fits ? Status() : refuse("a built-in", value);
+      }
       case spv::OpMemoryModel:
         if (shader_.word(i, 1) != kLogical) return refuse("an addressing model", shader_.word(i, 1));
         return shader_.word(i, 2) == kGlsl450 ? Status() : refuse("a memory model", shader_.word(i, 2));
@@ -85,9 +116,12 @@ class Route {
         return set == "GLSL.std.450" || set.starts_with("NonSemantic.") ? Status() : refuse("an instruction set", i.at);
       }
       default:
-        return {};
+        if (i.opcode < spv::OpAtomicLoad || i.opcode > spv::OpAtomicXor) return {};
+        return width(i.type) >= 32 ? Status() : refuse("an atomic instruction of a width", width(i.type));
     }
   }
+
+  uint32_t width(uint32_t type) const { return shader_.integer_width(type) | shader_.float_width(type); }
 
   void add(const Instruction& i) {
     const size_t at = out_.size();
@@ -110,7 +144,16 @@ class Route {
 Result<std::vector<uint32_t>> renumbered_words(const PreparedShader& prepared) {
   IST_TRY(const aot::SpirvModule shader, aot::SpirvModule::parse(prepared.words, prepared.name));
   IST_CHECK(check_shader(shader, prepared.name));
-  return Route(prepared, shader).run();
+  IST_TRY(std::vector<uint32_t> words, Route(prepared, shader).run());
+  IST_TRY(const aot::SpirvModule given, aot::SpirvModule::parse(words, prepared.name));
+  const Instruction* wrong = wrong_rule(given);
+  if (!wrong) wrong = wrong_flow(given);
+  if (!wrong) return words;
+  return fail(
+      Code::incompatible_module,
+      "Kernel '%s' has an instruction (%u) at word (%u) that breaks a rule of SPIR-V or exceeds a limit, so it is "
+      "not given to OpenGL drivers.",
+      prepared.name.c_str(), static_cast<unsigned>(wrong->opcode), wrong->at);
 }
 
 void specialize(const Functions& gl, const Shader& shader, std::span<const uint32_t> words) {

@@ -106,11 +106,6 @@ struct Launchable {
   std::string key() const { return (is_graph ? "graph:" : "") + name; }
 };
 
-std::string module_path(const std::string& module) {
-  const std::filesystem::path folder = std::filesystem::path(IST_ASSETS_DIR) / "modules" / module;
-  return std::filesystem::exists(folder) ? folder.string() : folder.string() + ".tcm";
-}
-
 // Names and types are copied out; the strings of IstArgumentInfo are kept alive by the module, which stays loaded.
 std::vector<Launchable> launchables_of(const Api& ours, const std::string& module_name) {
   static TiRuntime runtime = ours.create_runtime(TI_ARCH_VULKAN, 0);
@@ -148,9 +143,9 @@ bool belongs_to_graph(const Launchable& launchable) {
 
 std::string extreme(const TypeInfo& type, const std::string& value) {
   const bool is_signed = type.name[0] == 'i';
-  const uint32_t bits = type.size_bytes * 8;
-  if (value == "min") return std::to_string(-(int64_t{1} << (bits - 1)));
-  if (value == "max") return std::to_string((uint64_t{1} << (bits - (is_signed ? 1 : 0))) - 1);
+  const uint32_t bits = type.size_bytes * 8 - (is_signed ? 1 : 0);
+  if (value == "min") return std::to_string(INT64_MIN >> (63 - bits));
+  if (value == "max") return std::to_string(UINT64_MAX >> (64 - bits));
   return value;
 }
 
@@ -174,6 +169,14 @@ std::string shared_scalar(const TypeInfo& type, size_t launch) {
     default:
       return "i32:" + extreme(type, (type.name[0] == 'i' ? kSigned : kUnsigned)[launch]);
   }
+}
+
+// A scalar of the parameter's own type, which the released library has not.
+std::string own_scalar(const TypeInfo& type, size_t launch) {
+  if (type.type == TI_DATA_TYPE_U1) return "u1:" + std::to_string(launch % 2);
+  const bool is_float = type.type <= TI_DATA_TYPE_F64;
+  const char* value = (is_float ? kFloats : type.name[0] == 'i' ? kSigned : kUnsigned)[launch];
+  return std::string(type.name) + ":" + (is_float ? value : extreme(type, value));
 }
 
 std::string generated_tensor(const TypeInfo& type, const IstArgumentInfo& argument, size_t launch) {
@@ -217,7 +220,7 @@ std::string launch_text(const std::string& module, const Launchable& what, size_
     } else if (argument.type == TI_ARGUMENT_TYPE_TENSOR) {
       value = generated_tensor(type, argument, launch);
     } else {
-      value = as_ours ? std::string(type.name) + ":2" : shared_scalar(type, launch);
+      value = as_ours ? own_scalar(type, launch) : shared_scalar(type, launch);
     }
     call << " " << (what.is_graph ? std::string(argument.name) + "=" : "") << value;
   }
@@ -332,6 +335,11 @@ bool is_excluded_module(const std::string& module) {
 
 }  // namespace
 
+std::string module_path(const std::string& module) {
+  const std::filesystem::path folder = std::filesystem::path(IST_ASSETS_DIR) / "modules" / module;
+  return std::filesystem::exists(folder) ? folder.string() : folder.string() + ".tcm";
+}
+
 std::string read_script(const std::string& name) {
   std::ifstream in(std::filesystem::path(IST_SCRIPTS_DIR) / (name + ".txt"));
   return {std::istreambuf_iterator<char>(in), {}};
@@ -357,20 +365,11 @@ std::vector<std::string> exclusion_rows() {
   return rows;
 }
 
-ModuleScript write_module_script(const Api& ours, const std::string& module) {
-  ModuleScript script;
-  // The two builds of one source share one text.
-  script.text = "module " + module + "\n" + read_script(module == "atomics_native" ? "atomics" : module);
-  script.launched = launched_by(script.text, module);
-  const std::set<std::string> excluded = excluded_names(module);
-  if (!is_excluded_module(module)) script.text += "module " + module + "\n";
-  const std::vector<Launchable> launchables = launchables_of(ours, module);
-  std::set<std::string> usable;
-  for (const Launchable& what : launchables) {
-    if (belongs_to_graph(what)) continue;
-    script.all.insert(what.key());
-    if (!is_excluded_module(module) && !excluded.contains(what.key())) usable.insert(what.key());
-  }
+namespace {
+
+// Adds launches of all that is usable and not launched yet.
+void add_generated(ModuleScript& script, const std::string& module, const std::vector<Launchable>& launchables,
+                   const std::set<std::string>& usable, bool as_ours) {
   for (const Launchable& what : launchables) {
     if (usable.contains(what.key()) && what.name.starts_with("store_") && takes_image(what)) {
       script.text += picture_text(launchables, what, usable, script.launched);
@@ -379,10 +378,85 @@ ModuleScript write_module_script(const Api& ours, const std::string& module) {
   for (const Launchable& what : launchables) {
     // Other launches with images are written by hand, or missing from `launched`.
     if (!usable.contains(what.key()) || script.launched.contains(what.key()) || takes_image(what)) continue;
-    for (size_t launch = 0; launch < kLaunches; ++launch) script.text += launch_text(module, what, launch, false);
+    for (size_t launch = 0; launch < kLaunches; ++launch) script.text += launch_text(module, what, launch, as_ours);
     script.launched.insert(what.key());
-    if (is_partly(what)) script.partly.insert(what.key());
+    if (!as_ours && is_partly(what)) script.partly.insert(what.key());
   }
+}
+
+// The two builds of one source share one text.
+std::string module_text(const std::string& module) {
+  return "module " + module + "\n" + read_script(module == "atomics_native" ? "atomics" : module);
+}
+
+// Without the lines that launch what is refused. Both sides draw the same random numbers, whatever the model is.
+std::string without(const std::string& text, const Refused& refused) {
+  std::istringstream in(text);
+  std::string kept;
+  static const std::set<std::string> kNothing;
+  const std::set<std::string>* names = &kNothing;
+  for (std::string line; std::getline(in, line);) {
+    std::vector<std::string> words = words_of(line);
+    if (!words.empty() && words[0] == "times") words.erase(words.begin(), words.begin() + 2);
+    if (words.size() > 1 && words[0] == "module") {
+      const auto found = refused.find(words[1]);
+      names = found == refused.end() ? &kNothing : &found->second;
+    }
+    const bool launches = words.size() > 1 && (words[0] == "launch" || words[0] == "graph" || words[0] == "module");
+    const std::string key = launches ? (words[0] == "graph" ? "graph:" : "") + words[1] : "";
+    if (launches && (names->contains("*") || names->contains(key))) continue;
+    kept += line.substr(0, line.find(" model ")) + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+ModuleScript write_own_script(const Api& ours, const std::string& module, const Refused& refused) {
+  ModuleScript script;
+  script.text = without(module_text(module), refused);
+  script.launched = launched_by(script.text, module);
+  script.all = launchable_names(ours, module);
+  std::set<std::string> usable = script.all;
+  if (const auto found = refused.find(module); found != refused.end()) {
+    if (found->second.contains("*")) usable.clear();
+    for (const std::string& name : found->second) usable.erase(name);
+  }
+  if (usable.empty()) return script;
+  script.text += "module " + module + "\n";
+  add_generated(script, module, launchables_of(ours, module), usable, true);
+  return script;
+}
+
+std::set<std::string> modules_of_script(const std::string& module) {
+  std::set<std::string> modules;
+  std::istringstream in(module_text(module));
+  for (std::string line; std::getline(in, line);) {
+    const std::vector<std::string> words = words_of(line);
+    if (words.size() > 1 && words[0] == "module") modules.insert(words[1]);
+  }
+  return modules;
+}
+
+std::set<std::string> launchable_names(const Api& ours, const std::string& module) {
+  std::set<std::string> names;
+  for (const Launchable& what : launchables_of(ours, module)) {
+    if (!belongs_to_graph(what)) names.insert(what.key());
+  }
+  return names;
+}
+
+ModuleScript write_module_script(const Api& ours, const std::string& module) {
+  ModuleScript script;
+  script.text = module_text(module);
+  script.launched = launched_by(script.text, module);
+  const std::set<std::string> excluded = excluded_names(module);
+  if (!is_excluded_module(module)) script.text += "module " + module + "\n";
+  std::set<std::string> usable;
+  script.all = launchable_names(ours, module);
+  if (!is_excluded_module(module)) usable = script.all;
+  for (const std::string& name : excluded) usable.erase(name);
+  add_generated(script, module, launchables_of(ours, module), usable, false);
   return script;
 }
 

@@ -2,6 +2,7 @@
 // of every other kernel and graph with arguments made from what our library tells about them.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,18 @@ ModuleScript write_module_script(const Api& ours, const std::string& module);
 
 // A script that launches one excluded kernel or graph, or loads an excluded module, as our library takes it.
 std::string write_excluded_script(const Api& ours, const std::string& module, const std::string& name);
+
+// Which kernels and graphs ("graph:NAME") of which module one of two drivers refuses; the name "*" is all of it.
+using Refused = std::map<std::string, std::set<std::string>>;
+
+// A script that launches everything that the module has, with scalars of every type, for two sides that are both our
+// library. What launches something refused is left out.
+ModuleScript write_own_script(const Api& ours, const std::string& module, const Refused& refused);
+// The modules that its script loads.
+std::set<std::string> modules_of_script(const std::string& module);
+// Names of the module's kernels and graphs as ModuleScript::all has them.
+std::set<std::string> launchable_names(const Api& ours, const std::string& module);
+std::string module_path(const std::string& module);
 
 // The hand-written part alone.
 std::string read_script(const std::string& name);

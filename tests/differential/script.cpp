@@ -124,12 +124,12 @@ std::vector<uint8_t> filled(const TypeInfo& type, uint64_t size_bytes, const std
 
 class Runner {
  public:
-  Runner(const Api& api, std::string modules_folder, TranscriptWriter& transcript)
-      : api_(api), folder_(std::move(modules_folder)), transcript_(transcript) {}
+  Runner(const Api& api, TiArch arch, std::string modules_folder, TranscriptWriter& transcript)
+      : api_(api), arch_(arch), folder_(std::move(modules_folder)), transcript_(transcript) {}
 
   void open() {
     transcript_.begin("ti_create_runtime");
-    runtime_ = api_.create_runtime(TI_ARCH_VULKAN, 0);
+    runtime_ = api_.create_runtime(arch_, 0);
     transcript_.end(outcome());
   }
   void close() {
@@ -335,6 +335,7 @@ class Runner {
   }
 
   const Api& api_;
+  TiArch arch_;
   std::string folder_;
   TranscriptWriter& transcript_;
   Random random_{7};
@@ -371,10 +372,10 @@ const TypeInfo* find_type(TiDataType type) {
   return nullptr;
 }
 
-void run_script(const Api& api, const std::string& modules_folder, const std::string& script_path,
+void run_script(const Api& api, TiArch arch, const std::string& modules_folder, const std::string& script_path,
                 TranscriptWriter& transcript) {
   std::ifstream in(script_path);
-  Runner runner(api, modules_folder, transcript);
+  Runner runner(api, arch, modules_folder, transcript);
   runner.open();
   int number = 0;
   for (std::string line; std::getline(in, line);) {

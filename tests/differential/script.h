@@ -41,9 +41,9 @@ std::span<const TypeInfo> types();
 const TypeInfo* find_type(const std::string& name);
 const TypeInfo* find_type(TiDataType type);
 
-// Runs a script on one library. Modules are looked for in `modules_folder`. Every statement is one step of the
+// Runs a script on one library and arch. Modules are looked for in `modules_folder`. Every statement is one step of the
 // transcript, labelled by its line number and text; a statement that cannot be understood ends the process.
-void run_script(const Api& api, const std::string& modules_folder, const std::string& script_path,
+void run_script(const Api& api, TiArch arch, const std::string& modules_folder, const std::string& script_path,
                 TranscriptWriter& transcript);
 
 }  // namespace differential

@@ -1,5 +1,6 @@
 // One side of a comparison: runs a script or a group of calls on one library and writes the transcript.
-// differential_side LIBRARY MODULES_FOLDER TRANSCRIPT (script FILE | calls GROUP). It ends without tidying up.
+// differential_side LIBRARY MODULES_FOLDER TRANSCRIPT (script FILE | opengl FILE | gles FILE | calls GROUP). A script
+// runs on Vulkan, or on the arch that stands in its place. It ends without tidying up.
 #include <cstdlib>
 #include <iostream>
 
@@ -18,7 +19,11 @@ int main(int argc, char** argv) {
   }
   TranscriptWriter transcript(argv[3]);
   if (kind == "script") {
-    run_script(api, folder, what, transcript);
+    run_script(api, TI_ARCH_VULKAN, folder, what, transcript);
+  } else if (kind == "opengl") {
+    run_script(api, TI_ARCH_OPENGL, folder, what, transcript);
+  } else if (kind == "gles") {
+    run_script(api, TI_ARCH_GLES, folder, what, transcript);
   } else if (kind != "calls" || !run_calls(api, folder, what, transcript)) {
     return 2;
   }
