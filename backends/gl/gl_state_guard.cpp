@@ -3,12 +3,12 @@
 
 #include <iterator>
 
-#include "gl_api/gl_formats.h"
+#include "gl_api/gl_state.h"
 
 namespace ist::gl {
 namespace {
 
-constexpr Enum kCurrentProgram = 0x8B8D, kActiveTexture = 0x84E0, kTexture0 = 0x84C0, kSamplerBinding = 0x8919;
+constexpr Enum kActiveTexture = 0x84E0, kTexture0 = 0x84C0, kSamplerBinding = 0x8919;
 constexpr Enum kUniformBuffer = 0x8A11, kUniformBinding = 0x8A28, kUniformStart = 0x8A29, kUniformSize = 0x8A2A;
 constexpr Enum kStorageBuffer = 0x90D2, kStorageBinding = 0x90D3, kStorageStart = 0x90D4, kStorageSize = 0x90D5;
 constexpr Enum kImageName = 0x8F3A, kImageLevel = 0x8F3B, kImageLayered = 0x8F3C, kImageLayer = 0x8F3D,
@@ -42,7 +42,7 @@ StateGuard::StateGuard(const Gpu& gpu, const TouchedState& touched) : gpu_(gpu),
   feedback_ = touched.feedback && ask(gpu.gl(), kFeedbackActive) && !ask(gpu.gl(), kFeedbackPaused);
   if (feedback_) gpu.gl().PauseTransformFeedback();
   if (!has_program_) return;
-  program_ = static_cast<Name>(ask(gpu.gl(), kCurrentProgram));
+  program_ = current_program(gpu.gl());
   save_points(uniforms_, kUniformBinding, kUniformStart, kUniformSize, touched.uniform_points);
   save_points(storages_, kStorageBinding, kStorageStart, kStorageSize, touched.storage_points);
   save_textures(touched.texture_units);

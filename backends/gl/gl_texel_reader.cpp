@@ -10,8 +10,7 @@ namespace ist::gl {
 namespace {
 
 constexpr Enum kStorageBuffer = 0x90D2, kStorageBinding = 0x90D3, kStorageStart = 0x90D4, kStorageSize = 0x90D5;
-constexpr Enum kCurrentProgram = 0x8B8D, kDeleteStatus = 0x8B80, kActiveTexture = 0x84E0, kTexture0 = 0x84C0,
-               kSamplerBinding = 0x8919;
+constexpr Enum kActiveTexture = 0x84E0, kTexture0 = 0x84C0, kSamplerBinding = 0x8919;
 constexpr Enum kComputeShader = 0x91B9, kCompiled = 0x8B81, kLinked = 0x8B82;
 constexpr uint32_t kBeforeRead = 0x2008;  // texture fetches, storage
 constexpr uint32_t kAllBarriers = UINT32_MAX;
@@ -22,14 +21,6 @@ int32_t ask(const Functions& gl, Enum what) {
   int32_t value = 0;
   gl.GetIntegerv(what, &value);
   return value;
-}
-
-// A program that was deleted while it is current goes as soon as another is, and cannot come back.
-Name current_program(const Functions& gl) {
-  const auto program = static_cast<Name>(ask(gl, kCurrentProgram));
-  int32_t deleted = 0;
-  if (program) gl.GetProgramiv(program, kDeleteStatus, &deleted);
-  return deleted ? 0 : program;
 }
 
 // What a dispatch of ours touches beside the buffers and textures that are bound for it.

@@ -19,6 +19,14 @@ constexpr int kPackInEs = 4;
 
 }  // namespace
 
+Name current_program(const Functions& gl) {
+  constexpr Enum kCurrentProgram = 0x8B8D, kDeleteStatus = 0x8B80;
+  const auto program = static_cast<Name>(ask(gl, kCurrentProgram));
+  int32_t deleted = 0;
+  if (program) gl.GetProgramiv(program, kDeleteStatus, &deleted);
+  return deleted ? 0 : program;
+}
+
 BoundTexture::BoundTexture(const Functions& gl, GlTarget target, Name texture)
     : gl_(gl), target_(target.target), before_(static_cast<Name>(ask(gl, target.binding))) {
   gl_.BindTexture(target_, texture);

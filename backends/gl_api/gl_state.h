@@ -6,6 +6,9 @@
 
 namespace ist::gl {
 
+// The program that can be made current again; 0: none. One that was deleted while it is current dies with the next.
+Name current_program(const Functions& gl);
+
 // A texture bound to its target, on the unit that is active.
 class BoundTexture {
  public:

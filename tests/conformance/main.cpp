@@ -1,5 +1,6 @@
 // Runs the conformance tests with the validation layer on; any message of it fails the test it appears in.
-// --device=NAME chooses the device (devices.h), --arch=NAME the arch (support.h).
+// --device=NAME chooses the device (devices.h), --arch=NAME the arch (support.h), --driver=ARCH-NAME the arch and the
+// list of what its driver lacks (lacks.h).
 #include <gtest/gtest.h>
 #include <ist/core.h>
 
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "conformance/devices.h"
+#include "conformance/lacks.h"
 #include "support.h"
 
 namespace {
@@ -60,17 +62,20 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (const auto arch = value_of(argv[i], "--arch="))
       (void)conformance::test_arch(*arch);  // tests are named after it
+    if (const auto driver = value_of(argv[i], "--driver="); driver && !conformance::use_driver(*driver)) return 2;
   }
   testing::InitGoogleTest(&argc, argv);
   for (int i = 1; i < argc; ++i) {
     const auto device = value_of(argv[i], "--device=");
     const auto arch = value_of(argv[i], "--arch=");
     if ((device && conformance::use_device(*device)) || (arch && conformance::test_arch(*arch))) continue;
+    if (value_of(argv[i], "--driver=")) continue;
     std::fprintf(stderr, "Unknown argument '%s'.\n", argv[i]);
     return 2;
   }
   conformance::listen_to_validation();
   testing::UnitTest::GetInstance()->listeners().Append(new ValidationListener);
+  if (!conformance::leave_out_what_is_lacking()) return 1;
   int result = RUN_ALL_TESTS();
   conformance::release_device();
   // What the destruction of a suite's runtime reports comes after its last test has ended.

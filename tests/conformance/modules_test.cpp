@@ -1,6 +1,9 @@
 // Ways to load a module: folder, archive, bytes; and what outlives what.
 #include "conformance/devices.h"
+#include "conformance/lacks.h"
 #include "support.h"
+
+#include <ist/core.h>
 
 #include <algorithm>
 
@@ -17,16 +20,43 @@ class ModulesTest : public ArchTest {
     ti_launch_kernel(runtime(), kernel, 2, args);
     EXPECT_EQ(out.read(), (std::vector<int32_t>{1, 2}));
   }
+  // The kernels of a module that are refused, sorted; "*": all of it.
+  std::vector<std::string> refusals(const char* name) {
+    const TiAotModule module = ti_load_aot_module(runtime(), module_path(name).c_str());
+    if (!module) {
+      expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {"Kernel '", " needs "});
+      return {"*"};
+    }
+    std::vector<std::string> kernels;
+    IstModuleInfo info{};
+    info.size = sizeof(info);
+    EXPECT_EQ(ist_module_info(module, &info), TI_ERROR_SUCCESS) << take_error().message;
+    for (uint32_t i = 0; i < info.kernel_count; ++i) {
+      TiKernel kernel = nullptr;
+      EXPECT_EQ(ist_module_kernel(module, i, &kernel), TI_ERROR_SUCCESS) << take_error().message;
+      IstKernelInfo described{};
+      described.size = sizeof(described);
+      EXPECT_EQ(ist_kernel_info(kernel, &described), TI_ERROR_SUCCESS) << take_error().message;
+      if (ti_get_aot_module_kernel(module, described.name)) continue;
+      const std::string quoted = "Kernel '" + std::string(described.name) + "'";
+      expect_error({TI_ERROR_INCOMPATIBLE_MODULE}, {quoted.c_str(), " needs "});
+      kernels.push_back(described.name);
+    }
+    ti_destroy_aot_module(module);
+    std::sort(kernels.begin(), kernels.end());
+    return kernels;
+  }
 };
 IST_CONFORMANCE_SUITE(ModulesTest);
 
+// A module loads, or its kernels that the device cannot run, or all of it, are refused as the driver's list says.
 TEST_P(ModulesTest, EveryCommittedModuleLoads) {
-  for (const char* name : {"atomics",  "atomics_native", "bounds",    "edge",      "fields",   "fields_other",
-                           "fluid",    "fractal",        "graphs",    "mpm88",     "ndarrays", "ndarrays_address",
-                           "random",   "returns",        "scalars",   "shared",    "subgroup", "tensors",
-                           "textures", "types_f16",      "types_f64", "types_i64", "types_u8"}) {
-    Module module(runtime(), name);
-    EXPECT_NE(module.handle(), nullptr) << name;
+  for (const char* name :
+       {"atomics",   "atomics_native",  "bounds",    "edge",    "fields",   "fields_other", "fluid",
+        "formats",   "formats_integer", "fractal",   "graphs",  "mpm88",    "ndarrays",     "ndarrays_address",
+        "random",    "returns",         "scalars",   "shared",  "subgroup", "tensors",      "textures",
+        "types_f16", "types_f64",       "types_i64", "types_u8"}) {
+    EXPECT_EQ(refusals(name), refused_kernels(name)) << name;
   }
 }
 

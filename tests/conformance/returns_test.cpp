@@ -34,12 +34,24 @@ class ReturnsTest : public ArchTest {
 };
 IST_CONFORMANCE_SUITE(ReturnsTest);
 
-TEST_P(ReturnsTest, Scalars) {
+TEST_P(ReturnsTest, Scalars32) {
   Module module(runtime(), "returns");
   expect_values<int32_t>(call(module, "give_i32", {i32(-6), i32(7)}).at(0), {-41});
   expect_values<float>(call(module, "give_f32", {f32(5.0f)}).at(0), {2.5f});
+}
+
+TEST_P(ReturnsTest, Doubles) {
+  Module module(runtime(), "returns");
   expect_values<double>(call(module, "give_f64", {scalar(0.1)}).at(0), {0.1 * 3.0});
+}
+
+TEST_P(ReturnsTest, Bytes) {
+  Module module(runtime(), "returns");
   expect_values<uint8_t>(call(module, "give_u8", {i32(300)}).at(0), {44});
+}
+
+TEST_P(ReturnsTest, Longs) {
+  Module module(runtime(), "returns");
   expect_values<int64_t>(call(module, "give_i64", {scalar(int64_t{1} << 40)}).at(0), {(int64_t{1} << 40) - 1});
 }
 

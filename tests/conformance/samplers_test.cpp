@@ -303,41 +303,15 @@ TEST_P(SamplersTest, UnknownWordsAreRefused) {
   expect_error({TI_ERROR_ARGUMENT_NULL});
 }
 
-class LevelsTest : public SamplersTest {};
-IST_CONFORMANCE_SUITE(LevelsTest);
-
-// Writes of one level come between samples of it and of others, in recorded order.
-TEST_P(LevelsTest, AreSampledAsTheyAreWritten) {
-  auto picture = image(TI_IMAGE_DIMENSION_2D, {13, 7, 1, 1}, 4);
-  std::vector<std::unique_ptr<Shot>> shots;
-  std::vector<Level> levels;
-  Random random;
-  const FormatRow& row = row_of(TI_FORMAT_RGBA8);
-  const Sampling sampling{TI_FILTER_LINEAR, TI_ADDRESS_MODE_REPEAT};
-  for (uint32_t step = 0; step < 12; ++step) {
-    picture->write({step % 4, 0}, random.texels(row, picture->texel_count(step % 4)));
-    for (uint32_t mip : {step % 4, (step + 1) % 4}) {
-      levels.push_back(level_of(*picture, row, mip));
-      shots.push_back(std::make_unique<Shot>(runtime(), module(), 2, coordinates(levels.back(), 2, false),
-                                             picture->arg(), static_cast<float>(mip)));
-    }
-  }
-  for (size_t k = 0; k < shots.size(); ++k) {
-    SCOPED_TRACE(k);
-    shots[k]->check(levels[k], sampling, 4, 2.0 / 256 + 1e-5);
-  }
-}
-
-// A kernel stores, mips are made of it, and a kernel samples each; nothing is waited for between.
-TEST_P(LevelsTest, AreSampledAsTheyAreGenerated) {
-  for (const auto& [format, name, tolerance] :
-       {std::tuple{TI_FORMAT_RGBA8, "rgba8", 1.5 / 255}, std::tuple{TI_FORMAT_R32F, "r32f", 1e-3},
-        std::tuple{TI_FORMAT_RGBA16F, "rgba16f", 0.25}}) {
+class LevelsTest : public SamplersTest {
+ protected:
+  // A kernel stores, mips are made of it, and a kernel samples each; nothing is waited for between.
+  void check_generated(TiFormat format, const std::string& name, double tolerance) {
     SCOPED_TRACE(name);
     const FormatRow& row = row_of(format);
     auto picture = image(TI_IMAGE_DIMENSION_2D, {16, 16, 1, 1}, 5, format,
                          TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT);
-    module().launch(std::string("store_2d_") + name, {picture->arg(), i32(16), i32(16), i32(1)});
+    module().launch("store_2d_" + name, {picture->arg(), i32(16), i32(16), i32(1)});
     ASSERT_EQ(ist_generate_mips(runtime(), picture->handle()), TI_ERROR_SUCCESS) << take_error().message;
     std::vector<std::unique_ptr<Shot>> shots;
     Sampler nearest(runtime(), TI_FILTER_NEAREST, TI_FILTER_NEAREST, TI_ADDRESS_MODE_REPEAT);
@@ -366,7 +340,37 @@ TEST_P(LevelsTest, AreSampledAsTheyAreGenerated) {
       }
     }
   }
+};
+IST_CONFORMANCE_SUITE(LevelsTest);
+
+// Writes of one level come between samples of it and of others, in recorded order.
+TEST_P(LevelsTest, AreSampledAsTheyAreWritten) {
+  auto picture = image(TI_IMAGE_DIMENSION_2D, {13, 7, 1, 1}, 4);
+  std::vector<std::unique_ptr<Shot>> shots;
+  std::vector<Level> levels;
+  Random random;
+  const FormatRow& row = row_of(TI_FORMAT_RGBA8);
+  const Sampling sampling{TI_FILTER_LINEAR, TI_ADDRESS_MODE_REPEAT};
+  for (uint32_t step = 0; step < 12; ++step) {
+    picture->write({step % 4, 0}, random.texels(row, picture->texel_count(step % 4)));
+    for (uint32_t mip : {step % 4, (step + 1) % 4}) {
+      levels.push_back(level_of(*picture, row, mip));
+      shots.push_back(std::make_unique<Shot>(runtime(), module(), 2, coordinates(levels.back(), 2, false),
+                                             picture->arg(), static_cast<float>(mip)));
+    }
+  }
+  for (size_t k = 0; k < shots.size(); ++k) {
+    SCOPED_TRACE(k);
+    shots[k]->check(levels[k], sampling, 4, 2.0 / 256 + 1e-5);
+  }
 }
+
+TEST_P(LevelsTest, AreSampledAsTheyAreGenerated) {
+  check_generated(TI_FORMAT_RGBA8, "rgba8", 1.5 / 255);
+  check_generated(TI_FORMAT_RGBA16F, "rgba16f", 0.25);
+}
+
+TEST_P(LevelsTest, OfFloatsAreSampledAsTheyAreGenerated) { check_generated(TI_FORMAT_R32F, "r32f", 1e-3); }
 
 class FilteredFormatsTest : public FormatTest {};
 IST_FORMAT_SUITE(FilteredFormatsTest, format_rows([](const FormatRow& row) { return !row.is_integer(); }));

@@ -77,17 +77,29 @@ TEST_P(ScalarsTest, PlainArgumentsArrive) {
   EXPECT_EQ(unsigneds.read(), std::vector<uint32_t>(4, 0xffffffffu));
 }
 
-TEST_P(ScalarsTest, PlainArgumentsConvertToTheDeclaredWidth) {
+TEST_P(ScalarsTest, PlainArgumentsConvertToBytes) {
   Module module(runtime(), "scalars");
   Array<int8_t> bytes(runtime(), {1});
   module.launch("write_i8", {i32(-3), bytes.arg()});
   EXPECT_EQ(bytes.read()[0], -3);
+}
+
+TEST_P(ScalarsTest, PlainArgumentsConvertToLongs) {
+  Module module(runtime(), "scalars");
   Array<int64_t> longs(runtime(), {1});
   module.launch("write_i64", {i32(-3), longs.arg()});
   EXPECT_EQ(longs.read()[0], -3);
+}
+
+TEST_P(ScalarsTest, PlainArgumentsConvertToDoubles) {
+  Module module(runtime(), "scalars");
   Array<double> doubles(runtime(), {1});
   module.launch("write_f64", {f32(0.1f), doubles.arg()});
   EXPECT_EQ(doubles.read()[0], static_cast<double>(0.1f));
+}
+
+TEST_P(ScalarsTest, PlainArgumentsConvertToHalves) {
+  Module module(runtime(), "scalars");
   Array<Half> halves(runtime(), {1});
   module.launch("write_f16", {f32(2.5f), halves.arg()});
   EXPECT_EQ(halves.read()[0], Half(2.5f));

@@ -220,7 +220,7 @@ TEST_P(CoreThreadsTest, CallersOutliveTheirModule) {
   for (int round = 0; round < 20; ++round) {
     TiAotModule module = ti_load_aot_module(runtime(), module_path("returns").c_str());
     ASSERT_NE(module, nullptr);
-    TiKernel kernel = ti_get_aot_module_kernel(module, "give_struct");
+    TiKernel kernel = ti_get_aot_module_kernel(module, "give_tuple");
     ASSERT_NE(kernel, nullptr);
     together(4, [&](int t) {
       if (t == 0) {
