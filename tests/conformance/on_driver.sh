@@ -4,8 +4,6 @@
 # IST_TEST_SWIFTSHADER_ICD is as ../gl_host/on_swiftshader.sh says). Vulkan below zink is what the environment says.
 driver=$1
 shift
-# What Mesa keeps of shaders lies where the tests run, not in the user's own cache.
-export MESA_SHADER_CACHE_DIR="$PWD/mesa_shader_cache"
 case $driver in
   llvmpipe) export LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe ;;
   # zink takes a Vulkan device that is a CPU only when software rendering is asked for.
