@@ -4,9 +4,10 @@
 #include <ist/share.h>
 #include <ist/vulkan.h>
 
-#include <cstring>
-#include <initializer_list>
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -205,6 +206,15 @@ TEST_P(GlShares, TheDeviceIsDescribed) {
   ASSERT_EQ(ist_runtime_info(runtime_, &of_runtime), TI_ERROR_SUCCESS);
   EXPECT_STREQ(info.name, of_runtime.name);
   EXPECT_EQ(info.arch, GetParam());
+}
+
+TEST_P(GlShares, TheArchIsListed) {
+  uint32_t count = 0;
+  ti_get_available_archs(&count, nullptr);
+  std::vector<TiArch> archs(count);
+  ti_get_available_archs(&count, archs.data());
+  EXPECT_EQ(std::count(archs.begin(), archs.end(), GetParam()), 1);
+  EXPECT_EQ(std::count(archs.begin(), archs.end(), TI_ARCH_VULKAN), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, GlShares, testing::Values(TI_ARCH_OPENGL, TI_ARCH_GLES),
