@@ -51,7 +51,6 @@ Status Buffer::make(const BufferDesc& desc) {
   const BoundBuffer bound(gl, k::kCopyWriteBuffer, kCopyWriteBinding, name_);
   const auto bytes = static_cast<IntPtr>(padded_bytes_);
   const bool host = desc.host_read || desc.host_write;
-  host_read_ = desc.host_read;
   if (!gpu_.caps().buffer_storage) {
     gl.BufferData(k::kCopyWriteBuffer, bytes, nullptr, k::kDynamicCopy);
     if (gl.GetError() != k::kNoError) return out_of_memory();
@@ -92,7 +91,6 @@ void Buffer::upload_shadow() {
 }
 
 void Buffer::download_shadow() {
-  if (!host_read_) return;
   const Functions& gl = gpu_.gl();
   const BoundBuffer bound(gl, k::kCopyWriteBuffer, kCopyWriteBinding, name_);
   const auto bytes = static_cast<IntPtr>(shadow_.size());

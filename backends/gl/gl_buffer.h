@@ -24,7 +24,8 @@ class Buffer final : public ist::Buffer {
   Name name() const { return name_; }
   // What may be bound: size_bytes() and the room behind it.
   uint64_t padded_bytes() const { return padded_bytes_; }
-  // Whether host() is a copy: the batch calls these before its first and after its last use. The context is current.
+  // Whether host() is a copy: a batch that uses the buffer uploads it first, and one that writes it downloads it at its
+  // end. The context is current.
   bool shadowed() const { return !shadow_.empty(); }
   void upload_shadow();
   void download_shadow();
@@ -37,7 +38,6 @@ class Buffer final : public ist::Buffer {
   Name name_ = 0;
   uint64_t padded_bytes_ = 0;
   bool owned_ = true;
-  bool host_read_ = false;
   std::vector<std::byte> shadow_;
 };
 

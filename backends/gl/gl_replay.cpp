@@ -72,9 +72,10 @@ TouchedState Replay::touched_by(const CommandList& commands) const {
   return touched;
 }
 
-// Calls f(Buffer&) once for each buffer of the batch whose host address is a copy.
+// Calls f(Buffer&) once for each buffer of the batch whose host address is a copy; `written`: only for those that the
+// batch may write.
 template <class F>
-void Replay::each_shadow(const CommandList& commands, F&& f) {
+void Replay::each_shadow(const CommandList& commands, bool written, F&& f) {
   if (gpu_.caps().buffer_storage) return;
   shadows_.clear();
   const auto visit = [&](ist::Buffer* buffer) {
@@ -83,20 +84,27 @@ void Replay::each_shadow(const CommandList& commands, F&& f) {
     shadows_.push_back(buffer);
     f(static_cast<Buffer&>(*buffer));
   };
-  for (const Bound& bound : commands.bound) visit(bound.buffer);
+  for (const DispatchCommand& dispatch : commands.dispatches) {
+    const auto slots = dispatch.pipeline->slots();
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (written && slots[i].kind != DescriptorKind::storage_buffer) continue;
+      visit(commands.bound[dispatch.first_bound + i].buffer);
+    }
+  }
   for (const CopyBufferCommand& copy : commands.buffer_copies) {
     visit(copy.dst);
-    visit(copy.src);
+    if (!written) visit(copy.src);
   }
   for (const FillBufferCommand& fill : commands.fills) visit(fill.dst);
-  for (const TexelCommand& upload : commands.uploads) visit(upload.buffer);
+  for (const TexelCommand& upload : commands.uploads)
+    if (!written) visit(upload.buffer);
   for (const TexelCommand& download : commands.downloads) visit(download.buffer);
 }
 
 Status Replay::run(const CommandList& commands, std::span<const Name> queries) {
   const Functions& gl = gpu_.gl();
   forget_bindings();
-  each_shadow(commands, [](Buffer& buffer) { buffer.upload_shadow(); });
+  each_shadow(commands, false, [](Buffer& buffer) { buffer.upload_shadow(); });
   Status status;
   if (gpu_.borrowed()) {
     const StateGuard guard(gpu_, touched_by(commands));
@@ -106,7 +114,7 @@ Status Replay::run(const CommandList& commands, std::span<const Name> queries) {
   } else {
     status = carry_out(commands, queries);
   }
-  each_shadow(commands, [](Buffer& buffer) { buffer.download_shadow(); });
+  each_shadow(commands, true, [](Buffer& buffer) { buffer.download_shadow(); });
   return status;
 }
 

@@ -27,7 +27,7 @@ class Replay {
  private:
   TouchedState touched_by(const CommandList& commands) const;
   template <class F>
-  void each_shadow(const CommandList& commands, F&& f);
+  void each_shadow(const CommandList& commands, bool written, F&& f);
   Status carry_out(const CommandList& commands, std::span<const Name> queries);
   Status dispatch(const DispatchCommand& command, const CommandList& commands);
   Status bind(const Pipeline::Slot& slot, const Bound& bound);
