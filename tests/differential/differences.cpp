@@ -43,6 +43,7 @@ constexpr Pattern kPatterns[] = {
     {"capability of non-semantic info", "", "not there ok", "there ok", kCapabilities, true},
     {"ti_set_runtime_capabilities_ext without array", "", "crash", "ARGUMENT_NULL",
      "`ti_set_runtime_capabilities_ext` with a count and no list"},
+    {"ti_create_runtime of arch 7", "", "null NOT_SUPPORTED", "made ok", "`TI_ARCH_GLES` by `ti_create_runtime`"},
     {"ti_create_runtime of device 1000", "", "made ok", "null ARGUMENT_OUT_OF_RANGE", "device index past the end"},
     {"ti_create_runtime of device 0xffffffff", "", "crash", "null ARGUMENT_OUT_OF_RANGE", kAborts},
     {"ti_create_vulkan_runtime_ext with an unknown instance extension", "", "crash", "null NOT_SUPPORTED",
