@@ -7,7 +7,7 @@
 
 namespace ist::gl {
 
-// 0: nothing is needed.
-uint32_t barrier_bits(const BarrierCommand& command);
+// 0: nothing is needed. The bit of mapped buffers is known only to contexts that have persistent maps.
+uint32_t barrier_bits(const BarrierCommand& command, bool persistent_maps);
 
 }  // namespace ist::gl

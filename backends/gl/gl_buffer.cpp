@@ -44,10 +44,12 @@ Status Buffer::make(const BufferDesc& desc) {
   };
   size_bytes_ = desc.size_bytes;
   padded_bytes_ = padded(desc.size_bytes);
-  if (desc.size_bytes > gpu_.info().limits.max_allocation_bytes) return out_of_memory();
+  const uint64_t most = gpu_.info().limits.max_allocation_bytes;
+  if (desc.size_bytes > most || padded_bytes_ > most) return out_of_memory();
   const Functions& gl = gpu_.gl();
   drain_errors(gl);
   gl.GenBuffers(1, &name_);
+  ++gpu_.allocations;
   const BoundBuffer bound(gl, k::kCopyWriteBuffer, kCopyWriteBinding, name_);
   const auto bytes = static_cast<IntPtr>(padded_bytes_);
   const bool host = desc.host_read || desc.host_write;

@@ -110,12 +110,13 @@ Device::~Device() {
 }
 
 Result<std::unique_ptr<ist::Buffer>> Device::create_buffer(const BufferDesc& desc) {
+  IST_CHECK(usable());
   IST_TRY(auto buffer, Buffer::create(*gpu_, desc));
-  ++allocations_;
   return std::unique_ptr<ist::Buffer>(std::move(buffer));
 }
 
 Result<std::unique_ptr<ist::Pipeline>> Device::create_pipeline(const PipelineDesc& desc) {
+  IST_CHECK(usable());
   IST_TRY(auto pipeline, pipelines_.create(desc));
   return std::unique_ptr<ist::Pipeline>(std::move(pipeline));
 }
@@ -126,10 +127,7 @@ Status Device::health() {
 }
 
 // Own contexts serve any thread, and asking would cost a bind.
-Status Device::usable() {
-  if (!gpu_->borrowed()) return {};
-  return Current::enter(*gpu_->work).take_status();
-}
+Status Device::usable() { return check_mark(); }
 
 Status Device::begin() {
   if (recording_.open()) return {};
@@ -153,7 +151,9 @@ void Device::reclaim_args() {
 
 Result<ArgsBlock> Device::allocate_args(uint32_t size_bytes) { return args_->allocate(open_args_, size_bytes); }
 
-void Device::barrier(const BarrierCommand& command) { recording_.barrier(barrier_bits(command)); }
+void Device::barrier(const BarrierCommand& command) {
+  recording_.barrier(barrier_bits(command, gpu_->caps().buffer_storage));
+}
 
 void Device::dispatch(ist::Pipeline& pipeline, std::span<const Bound> bound, uint32_t group_count_x) {
   recording_.dispatch(static_cast<Pipeline&>(pipeline), bound, group_count_x);
@@ -169,14 +169,11 @@ void Device::fill_buffer(ist::Buffer& dst, uint64_t offset, uint64_t size_bytes,
 }
 
 void Device::set_name(ist::Buffer& buffer, const std::string& name) {
-  if (!gpu_->caps().debug || !options().debug_names) return;
-  const auto current = Current::enter(*gpu_->work);
-  if (current.ok())
-    gpu_->gl().ObjectLabel(kObjectBuffer, native(buffer).name(), static_cast<Size>(name.size()), name.data());
+  set_label(*gpu_, kObjectBuffer, native(buffer).name(), name);
 }
 
 void Device::push_label(std::string_view name) {
-  if (gpu_->caps().debug && options().debug_names) recording_.push_label(name);
+  if (gpu_->caps().debug && options().debug_names) recording_.push_label(label_of(name));
 }
 
 void Device::pop_label() {
@@ -186,15 +183,16 @@ void Device::pop_label() {
 Result<uint64_t> Device::submit() {
   IST_CHECK(health());
   if (!recording_.open()) return serial_;
-  const uint64_t before = serial_;
-  Status status = hand_over();
-  recording_.finish();
-  if (serial_ == before) {
-    args_->give_back(open_args_);
-  } else {
-    keep_args();
-  }
-  if (!status.ok()) return status;
+  // Also where host memory is exhausted on the way: commands that were carried out must not be so again.
+  struct Ended {
+    Device& device;
+    uint64_t before;
+    ~Ended() {
+      device.recording_.finish();
+      if (device.serial_ == before) device.args_->give_back(device.open_args_);
+    }
+  } ended{*this, serial_};
+  IST_CHECK(hand_over());
   return serial_;
 }
 
@@ -229,6 +227,7 @@ Status Device::hand_over() {
   if (status.ok()) status = replay_.errors();
   if (Status fenced = fences_.behind(serial_ + 1); !fenced.ok()) return lose(std::move(fenced));
   ++serial_;
+  keep_args();
   return status;
 }
 

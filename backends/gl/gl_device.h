@@ -26,7 +26,7 @@ class Device final : public ist::Device {
   ~Device() override;
 
   const DeviceInfo& info() const override { return gpu_->info(); }
-  uint64_t allocation_count() const override { return allocations_; }
+  uint64_t allocation_count() const override { return gpu_->allocations; }
   PipelineCounts pipeline_counts() const override { return pipelines_.counts(); }
 
   Result<std::unique_ptr<ist::Buffer>> create_buffer(const BufferDesc& desc) override;
@@ -53,7 +53,6 @@ class Device final : public ist::Device {
 
   // For interop and for tests.
   const Gpu& gpu() const { return *gpu_; }
-  void count_allocation() { ++allocations_; }
 
  private:
   explicit Device(std::unique_ptr<Gpu> gpu);
@@ -83,8 +82,7 @@ class Device final : public ist::Device {
   std::vector<ArgsInFlight> args_in_flight_;  // in order; few
   std::vector<std::vector<ArgsChunk*>> spare_lists_;
   uint64_t serial_ = 0;  // of the newest batch handed over
-  uint64_t allocations_ = 0;
-  std::string lost_;  // why the context is lost; empty: it is not
+  std::string lost_;     // why the context is lost; empty: it is not
 };
 
 }  // namespace ist::gl

@@ -2,8 +2,11 @@
 // are to be deleted when it is next bound.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "gl/gl_caps.h"
@@ -37,6 +40,7 @@ struct Gpu {
   bool lone = false;                // ours, and threads that wait take turns in it with the one that works
   GetProc get_proc_addr = nullptr;
   mutable Graveyard graveyard;
+  mutable std::atomic<uint64_t> allocations{0};  // of buffers and textures, ever
 
   const Functions& gl() const { return facts.gl; }
   const ComputeCaps& caps() const { return facts.compute; }
@@ -45,5 +49,10 @@ struct Gpu {
   // The context is the host's: what is bound in it must be as before afterwards.
   bool borrowed() const { return !waiter && !lone; }
 };
+
+// Names an object in debuggers, where IST_DEBUG_NAMES asks for that. Binds the context.
+void set_label(const Gpu& gpu, Enum kind, Name object, const std::string& name);
+// What GL takes of a name or label.
+std::string_view label_of(std::string_view text);
 
 }  // namespace ist::gl

@@ -53,6 +53,7 @@ Image::Image(const Gpu& gpu, const ImageDesc& desc)
     : gpu_(gpu),
       desc_(desc),
       target_(image_target(gpu.facts.caps, desc.dimension)),
+      storage_format_(ist::gl::storage_format(gpu.facts, desc.format)),
       filters_linearly_(format_support(gpu.facts, desc.format, desc.dimension).linear_filter) {}
 
 Result<std::unique_ptr<Image>> Image::create(const Gpu& gpu, const ImageDesc& desc) {
@@ -73,6 +74,7 @@ Status Image::make() {
   internal_format_ = gl_format(desc_.format, gpu_.facts.caps)->internal;
   drain_errors(gl);
   gl.GenTextures(1, &name_);
+  ++gpu_.allocations;
   const BoundTexture bound(gl, target_, name_);
   store();
   const Enum error = gl.GetError();
@@ -83,7 +85,7 @@ Status Image::make() {
                 error_text(error).c_str());
   }
   set_parameters();
-  const Enum stored = desc_.usage & image_usage::kStorage ? storage_format(gpu_.facts, desc_.format) : 0;
+  const Enum stored = desc_.usage & image_usage::kStorage ? storage_format_ : 0;
   if (!stored || stored == internal_format_) return {};
   view_ = make_view(target_, stored, desc_.layer_count);
   if (view_) return {};
@@ -137,7 +139,7 @@ std::unique_ptr<Image> Image::wrap(const Gpu& gpu, Name name, Enum target, Enum 
       if (const GlTarget other = image_target(gpu.facts.caps, dimension); other.target == target)
         image->target_ = other;
   }
-  const Enum stored = desc.usage & image_usage::kStorage ? storage_format(gpu.facts, desc.format) : 0;
+  const Enum stored = desc.usage & image_usage::kStorage ? image->storage_format_ : 0;
   if (stored && stored != internal_format) image->view_ = image->make_view(image->target_, stored, desc.layer_count);
   return image;
 }

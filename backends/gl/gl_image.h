@@ -27,6 +27,7 @@ class Image final : public ist::Image {
   Enum internal_format() const { return internal_format_; }
   // What image units take, and its format: the texture, or a view of it without sRGB.
   Name storage_name() const { return view_ ? view_ : name_; }
+  Enum storage_format() const { return storage_format_; }                 // of image units, 0: none
   bool layered() const { return desc_.dimension == ImageDimension::d3; }  // image units see all slices
   bool filters_linearly() const { return filters_linearly_; }
 
@@ -69,6 +70,7 @@ class Image final : public ist::Image {
   Texels texels_;   // once asked for
   GlTarget target_;
   Enum internal_format_ = 0;
+  Enum storage_format_ = 0;
   bool filters_linearly_ = false;
   bool owned_ = true;
 };

@@ -9,7 +9,6 @@ namespace ist::gl {
 namespace {
 
 constexpr Enum kTextureObject = 0x1702, kSamplerObject = 0x82E6;
-constexpr size_t kLongestLabel = 255;  // every context takes this much
 
 TexelCommand texels(Image& image, const ImageRegion& region, const BufferTexels& in) {
   return {&image, static_cast<Buffer*>(in.buffer), region, in.offset_bytes, in.row_length_texels};
@@ -31,19 +30,12 @@ Result<std::unique_ptr<ist::Sampler>> ImageOps::create_sampler(const SamplerDesc
   return sampler;
 }
 
-void ImageOps::label(Enum kind, Name object, const std::string& name) {
-  if (!gpu_.caps().debug) return;
-  const Result<Current> current = Current::enter(*gpu_.work);
-  if (!current.ok()) return;
-  gpu_.gl().ObjectLabel(kind, object, static_cast<Size>(std::min(name.size(), kLongestLabel)), name.c_str());
-}
-
 void ImageOps::set_name(ist::Image& image, const std::string& name) {
-  label(kTextureObject, static_cast<Image&>(image).name(), name);
+  set_label(gpu_, kTextureObject, static_cast<Image&>(image).name(), name);
 }
 
 void ImageOps::set_name(ist::Sampler& sampler, const std::string& name) {
-  label(kSamplerObject, static_cast<Sampler&>(sampler).name(), name);
+  set_label(gpu_, kSamplerObject, static_cast<Sampler&>(sampler).name(), name);
 }
 
 void ImageOps::copy_image(ist::Image& dst, const ImageRegion& to, Layout, ist::Image& src, const ImageRegion& from,

@@ -21,8 +21,6 @@ class ImageOps final : public ist::ImageOps {
   void blit_mip(ist::Image& image, uint32_t from_mip) override;
 
  private:
-  void label(Enum kind, Name object, const std::string& name);
-
   const Gpu& gpu_;
   Recording& recording_;
 };

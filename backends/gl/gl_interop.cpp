@@ -161,6 +161,18 @@ Result<std::unique_ptr<ist::Buffer>> import_buffer(ist::Device& device, const Na
   return std::unique_ptr<ist::Buffer>(Buffer::wrap(gpu, native.name, static_cast<uint64_t>(bytes)));
 }
 
+Status check_same_storage(const ist::Image& known, const ImportedImage& now) {
+  const auto& ours = static_cast<const Image&>(known);
+  const ImageDesc &was = ours.desc(), &is = now.whole;
+  const bool same_format = ours.internal_format() == static_cast<const Image&>(*now.image).internal_format();
+  if (same_format && was.dimension == is.dimension && was.extent == is.extent && was.mip_count == is.mip_count &&
+      was.layer_count == is.layer_count)
+    return {};
+  return fail(Code::invalid_interop,
+              "The texture %u is imported already as %s, which it is no longer; free that image first.", ours.name(),
+              ours.text().c_str());
+}
+
 Result<ImportedImage> import_image(ist::Device& device, const NativeTexture& native) {
   const Gpu& gpu = gpu_of(device);
   const Functions& gl = gpu.gl();

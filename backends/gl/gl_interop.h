@@ -36,4 +36,7 @@ struct ImportedImage {
 };
 Result<ImportedImage> import_image(ist::Device& device, const NativeTexture& native);
 
+// invalid_interop: the texture behind the image was another when it was imported (names are used again).
+Status check_same_storage(const ist::Image& known, const ImportedImage& now);
+
 }  // namespace ist::gl

@@ -56,6 +56,7 @@ void Replay::release() {
   fill_block_.reset();
   scratch_.reset();
   default_sampler_.reset();
+  texels_.release();
 }
 
 TouchedState Replay::touched_by(const CommandList& commands) const {
@@ -104,6 +105,7 @@ void Replay::each_shadow(const CommandList& commands, bool written, F&& f) {
 Status Replay::run(const CommandList& commands, std::span<const Name> queries) {
   const Functions& gl = gpu_.gl();
   forget_bindings();
+  drain_errors(gl);  // of whoever has called GL before
   each_shadow(commands, false, [](Buffer& buffer) { buffer.upload_shadow(); });
   Status status;
   if (gpu_.borrowed()) {
@@ -140,15 +142,19 @@ Status Replay::carry_out(const CommandList& commands, std::span<const Name> quer
         fill(commands.fills[index]);
         break;
       case Kind::copy_image:
+        keep(errors());  // texel commands forget the errors before them
         keep(texels_.copy(commands.image_copies[index]));
         break;
       case Kind::upload:
+        keep(errors());
         keep(texels_.upload(commands.uploads[index]));
         break;
       case Kind::download:
+        keep(errors());
         keep(texels_.download(commands.downloads[index]));
         break;
       case Kind::blit_mip:
+        keep(errors());
         keep(texels_.blit(commands.blits[index]));
         break;
       case Kind::push_label: {
@@ -168,7 +174,6 @@ Status Replay::carry_out(const CommandList& commands, std::span<const Name> quer
 }
 
 Status Replay::errors() {
-  if (gpu_.borrowed()) return {};
   const Functions& gl = gpu_.gl();
   const Enum error = gl.GetError();
   if (error == k::kNoError) return {};
@@ -211,7 +216,7 @@ Status Replay::bind(const Pipeline::Slot& slot, const Bound& bound) {
   }
   const auto& image = static_cast<const Image&>(*bound.image);
   gpu_.gl().BindImageTexture(slot.point, image.storage_name(), 0, image.layered(), 0, slot.image_access,
-                             slot.image_format);
+                             slot.image_format ? slot.image_format : image.storage_format());
   return {};
 }
 

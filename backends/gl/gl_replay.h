@@ -19,7 +19,7 @@ class Replay {
 
   // All commands, even behind one that fails; the first failure is returned. The time stamps go into `queries`.
   Status run(const CommandList& commands, std::span<const Name> queries);
-  // What the driver says went wrong since; of a host's context nothing, as the host may have done it.
+  // What the driver says went wrong since run() or the last call.
   Status errors();
   // What it has made goes.
   void release();

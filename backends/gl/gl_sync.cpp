@@ -15,6 +15,7 @@ bool is_over(Enum answer) { return answer == k::kAlreadySignaled || answer == k:
 // looks, as the thread that works needs it, too.
 constexpr uint64_t kSliceNs = 20'000'000, kLoneSliceNs = 1'000'000;
 constexpr std::chrono::microseconds kGivenBack{50};
+constexpr std::chrono::milliseconds kTurn{1};
 
 }  // namespace
 
@@ -105,32 +106,45 @@ uint64_t Fences::completed() {
   return completed_.load(std::memory_order_acquire);
 }
 
+// One thread after another looks for a while; who waits for its turn sees what the others find out.
 Result<bool> Fences::wait(uint64_t serial, uint64_t timeout_ns) {
-  uint64_t left = timeout_ns;
-  for (bool again = false; completed_.load(std::memory_order_acquire) < serial; again = true) {
-    if (again && gpu_.lone) std::this_thread::sleep_for(kGivenBack);
-    const std::lock_guard turn(looking_);
-    uint64_t found = 0;
-    const Sync sync = first_behind(serial, found);
-    if (!sync) {
-      if (completed_.load(std::memory_order_acquire) >= serial) return true;
-      return fail(Code::invalid_state, "Batch %" PRIu64 " was never handed to device '%s'.", serial,
-                  gpu_.info().name.c_str());
-    }
-    IST_TRY(const Current current, Current::enter(looking_context()));
-    const uint64_t slice = std::min(left, gpu_.lone ? kLoneSliceNs : kSliceNs);
-    const Enum answer = look(sync, slice);
-    if (is_over(answer)) {
-      passed(found);
-    } else if (answer != k::kTimeoutExpired) {
-      return fail(Code::invalid_state, "Device '%s' was lost while batch %" PRIu64 " ran.", gpu_.info().name.c_str(),
-                  serial);
-    } else {
-      left -= slice;
-      if (left == 0) return false;
-    }
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  const auto left = [&] {
+    const auto spent = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
+    return timeout_ns - std::min(timeout_ns, static_cast<uint64_t>(spent));
+  };
+  for (bool again = false; known() < serial; again = true) {
+    if (again && (gpu_.lone || others_wait_.load(std::memory_order_relaxed) > 0))
+      std::this_thread::sleep_for(kGivenBack);
+    std::unique_lock turn(looking_, std::defer_lock);
+    others_wait_.fetch_add(1, std::memory_order_relaxed);
+    const bool mine = turn.try_lock_for(kTurn);
+    others_wait_.fetch_sub(1, std::memory_order_relaxed);
+    if (mine) IST_CHECK(look_for(serial, left()));
+    if (known() < serial && left() == 0) return false;
   }
   return true;
+}
+
+Status Fences::look_for(uint64_t serial, uint64_t timeout_ns) {
+  uint64_t found = 0;
+  const Sync sync = first_behind(serial, found);
+  if (!sync) {
+    if (known() >= serial) return {};
+    return fail(Code::invalid_state, "Batch %" PRIu64 " was never handed to device '%s'.", serial,
+                gpu_.info().name.c_str());
+  }
+  IST_TRY(const Current current, Current::enter(looking_context()));
+  look_at_older(found);
+  const Enum answer = look(sync, std::min(timeout_ns, gpu_.lone ? kLoneSliceNs : kSliceNs));
+  if (is_over(answer)) {
+    passed(found);
+  } else if (answer != k::kTimeoutExpired) {
+    return fail(Code::invalid_state, "Device '%s' was lost while batch %" PRIu64 " ran.", gpu_.info().name.c_str(),
+                serial);
+  }
+  return {};
 }
 
 }  // namespace ist::gl

@@ -36,16 +36,19 @@ class Fences {
   // What glClientWaitSync answers; the context to look in is current.
   Enum look(Sync sync, uint64_t timeout_ns) const;
   void passed(uint64_t serial);
+  // Waits for the fence of the batch for a while; the turn is the caller's.
+  Status look_for(uint64_t serial, uint64_t timeout_ns);
   void look_at_older(uint64_t serial);
   void delete_spent();
 
   const Gpu& gpu_;
-  std::mutex looking_;  // one thread at a time binds the context to look in; before mutex_
-  std::mutex mutex_;    // of the next two
+  std::timed_mutex looking_;  // one thread at a time binds the context to look in; before mutex_
+  std::mutex mutex_;          // of the next two
   std::vector<Fence> pending_;
   std::vector<Sync> spent_;
   std::atomic<uint64_t> completed_{0};
   std::atomic<uint64_t> newest_{0};
+  std::atomic<uint32_t> others_wait_{0};  // for the turn
 };
 
 }  // namespace ist::gl

@@ -15,7 +15,6 @@ namespace {
 
 // A depth of 24 bits above a stencil.
 constexpr TexelsInMemory kWordsOfBoth{0x84F9, 0x84FA};
-constexpr Enum kContextLost = 0x0507;
 constexpr Enum kScissorTest = 0x0C11, kFramebufferSrgb = 0x8DB9, kLinear = 0x2601;
 constexpr uint32_t kColorBuffer = 0x4000;
 constexpr Enum kBaseLevel = 0x813C, kMaxLevel = 0x813D;
@@ -94,7 +93,7 @@ Size side_of(uint32_t side, uint32_t mip) { return static_cast<Size>(std::max(si
 Status TexelCopies::outcome(const char* verb, const Image& image, const TexelBox& box) const {
   const Enum error = gpu_.gl().GetError();
   if (error == k::kNoError) return {};
-  while (gpu_.gl().GetError() != k::kNoError && error != kContextLost) continue;
+  drain_errors(gpu_.gl());
   return fail(error == k::kOutOfMemory ? Code::out_of_memory : Code::invalid_state,
               "Device '%s' does not %s %d x %d x %d texels at (%d, %d, %d) in mip %d of a %s: %s.",
               gpu_.info().name.c_str(), verb, box.width, box.height, box.depth, box.x, box.y, box.z, box.mip,

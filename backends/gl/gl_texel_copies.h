@@ -16,6 +16,8 @@ class TexelCopies {
   Status upload(const TexelCommand& command);
   Status download(const TexelCommand& command);
   Status blit(const BlitMipCommand& command);
+  // What it has made goes.
+  void release() { reader_.release(); }
 
  private:
   Status copy_by_buffer(const CopyImageCommand& command);

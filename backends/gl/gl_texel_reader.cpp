@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "gl_api/gl_state.h"
 
@@ -143,10 +144,11 @@ uint64_t round_down(uint64_t value, uint64_t step) { return value - value % step
 
 }  // namespace
 
-TexelReader::~TexelReader() {
+void TexelReader::release() {
   for (const Program& program : programs_) gpu_.graveyard.bury(Graveyard::Kind::program, program.name);
-  gpu_.graveyard.bury(Graveyard::Kind::program, merge_);
-  gpu_.graveyard.bury(Graveyard::Kind::sampler, sampler_);
+  programs_.clear();
+  gpu_.graveyard.bury(Graveyard::Kind::program, std::exchange(merge_, 0));
+  gpu_.graveyard.bury(Graveyard::Kind::sampler, std::exchange(sampler_, 0));
 }
 
 Result<Name> TexelReader::program(const Image& image, const Image::Texels& texels) {

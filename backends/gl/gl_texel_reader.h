@@ -11,7 +11,7 @@ namespace ist::gl {
 class TexelReader {
  public:
   explicit TexelReader(const Gpu& gpu) : gpu_(gpu) {}
-  ~TexelReader();
+  ~TexelReader() { release(); }
   TexelReader(const TexelReader&) = delete;
   TexelReader& operator=(const TexelReader&) = delete;
 
@@ -20,6 +20,8 @@ class TexelReader {
   // The first half of the buffer: words with a depth above a stencil. The second half: words with a depth in the low 24
   // bits, which go into the first. `image`: whose, for messages.
   Status merge_depths(const Image& image, Name buffer, uint64_t size_bytes);
+  // What it has made goes; more is made when it is needed.
+  void release();
 
  private:
   struct Program {

@@ -58,11 +58,9 @@ Status ThreadBinding::bind(const Egl& egl, egl::Display display, egl::Context co
 }
 
 void ThreadBinding::put_back(const Egl& egl, egl::Display display) {
-  if (context_) {
-    egl.MakeCurrent(display_, draw_, read_, context_);
-  } else {
+  // A context or surface that was destroyed while it was current cannot come back; ours must not stay in its place.
+  if (!context_ || !egl.MakeCurrent(display_, draw_, read_, context_))
     egl.MakeCurrent(display, nullptr, nullptr, nullptr);
-  }
   if (glx_.context) glx_.make_current(glx_.display, glx_.draw, glx_.read, glx_.context);
   if (!draws(api_)) egl.BindAPI(api_);
 }

@@ -203,7 +203,7 @@ void drain_errors(const Functions& gl) {
   for (int i = 0; i < kMost; ++i) {
     const Enum error = gl.GetError();
     if (error == k::kNoError) return;
-    log(LogLevel::warn, "The host's OpenGL commands have left an error behind: %s.", error_text(error).c_str());
+    log(LogLevel::warn, "Earlier OpenGL commands have left an error behind: %s.", error_text(error).c_str());
   }
 }
 

@@ -48,11 +48,14 @@ BoundFramebuffer::~BoundFramebuffer() {
   gl_.DeleteFramebuffers(1, &framebuffer_);
 }
 
-Switched::Switched(const Functions& gl, Enum what, bool on) : gl_(gl), what_(what), before_(gl.IsEnabled(what) != 0) {
-  if (before_ != on) set(on);
+Switched::Switched(const Functions& gl, Enum what, bool on)
+    : gl_(gl), what_(what), before_(gl.IsEnabled(what) != 0), changed_(before_ != on) {
+  if (changed_) set(on);
 }
 
-Switched::~Switched() { set(before_); }
+Switched::~Switched() {
+  if (changed_) set(before_);
+}
 
 PixelRows::PixelRows(const Functions& gl, const Caps& caps, Way way, Name buffer, uint32_t row_length_texels)
     : gl_(gl),

@@ -73,10 +73,12 @@ class Switched {
   Switched& operator=(const Switched&) = delete;
 
  private:
+  // Only what has changed is put back: of several viewports' switches, the first answers and all are set.
   void set(bool on) { on ? gl_.Enable(what_) : gl_.Disable(what_); }
   const Functions& gl_;
   Enum what_;
   bool before_;
+  bool changed_;
 };
 
 // Texels go to or come from a buffer (0: host memory), rows apart (0: with no gaps), slices one after another.

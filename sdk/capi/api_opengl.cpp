@@ -126,7 +126,10 @@ TiImage ti_import_opengl_image(TiRuntime runtime, const TiOpenglImageInteropInfo
     const ImageResource* known = find_known<ImageResource>(call.runtime, Kind::image, [&](const ImageResource& other) {
       return gl::expose(*other.tracked().image).name == native.name;
     });
-    if (known) return handle_of<TiImage>(call.runtime.adopt(std::make_unique<ImageResource>(imported.desc, *known)));
+    if (known) {
+      IST_CHECK(gl::check_same_storage(*known->tracked().image, imported));
+      return handle_of<TiImage>(call.runtime.adopt(std::make_unique<ImageResource>(imported.desc, *known)));
+    }
     // GL has no layouts: it is as if the image were in the one that suits every use.
     constexpr Layout kAnyUse = Layout::shader_read_write;
     ImageResource whole(call.runtime, imported.whole, std::move(imported.image), kAnyUse);

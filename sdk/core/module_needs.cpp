@@ -93,6 +93,14 @@ Status check_bindings(const aot::KernelDesc& kernel, const aot::TaskDesc& task, 
               task.name.c_str(), kernel.name.c_str(), task.binds.size(), device.name.c_str(), limits.max_bindings);
 }
 
+Status check_fields(const aot::ModuleDesc& module, const DeviceInfo& device) {
+  const uint64_t most = device.limits.max_storage_range_bytes;
+  if (module.root_bytes <= most) return {};
+  return fail(
+      Code::incompatible_module, "The module has %llu bytes of fields, but device '%s' binds at most %llu at once.",
+      static_cast<unsigned long long>(module.root_bytes), device.name.c_str(), static_cast<unsigned long long>(most));
+}
+
 Status check_arguments(const aot::KernelDesc& kernel, const DeviceInfo& device) {
   const uint64_t most = device.limits.max_uniform_range_bytes;
   if (kernel.args_bytes <= most) return {};
@@ -119,7 +127,8 @@ DescriptorKind descriptor_of(aot::BindKind kind) {
 
 Status check_module(const aot::ModuleDesc& module, const Runtime& runtime) {
   IST_CHECK(check_version(module.needs.spirv_version, runtime));
-  return check_capabilities(module, runtime);
+  IST_CHECK(check_capabilities(module, runtime));
+  return check_fields(module, runtime.info());
 }
 
 Status check_kernel(const aot::KernelDesc& kernel, const Runtime& runtime) {

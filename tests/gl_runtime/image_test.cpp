@@ -156,6 +156,24 @@ TEST_P(Textures, ImportedTwiceAreOne) {
   expect_host_reads(texture, one, 9);
 }
 
+// A host that makes its texture anew gets the old name, while we still hold the old texture's state.
+TEST_P(Textures, MadeAnewUnderTheSameNameAreRefused) {
+  const Shape small{"small", TI_FORMAT_RGBA8, TI_IMAGE_DIMENSION_2D, 8, 8};
+  const Shape large{"large", TI_FORMAT_RGBA8, TI_IMAGE_DIMENSION_2D, 16, 16, 1, 1, 4};
+  const TiOpenglImageInteropInfo texture = make_texture(small);
+  const TiImage image = import_image(texture);
+  gl().DeleteTextures(1, &texture.texture);
+  const TiOpenglImageInteropInfo again = make_texture(large);
+  if (again.texture == texture.texture) {
+    EXPECT_EQ(ti_import_opengl_image(runtime(), &again), nullptr);
+    conformance::expect_error({TI_ERROR_INVALID_INTEROP}, {"free that image first"});
+  }
+  ti_free_image(runtime(), image);
+  const TiImage second = import_image(again);
+  EXPECT_EQ(ist_generate_mips(runtime(), second), TI_ERROR_SUCCESS) << conformance::take_error().message;
+  ti_flush(runtime());
+}
+
 TEST_P(Textures, AKernelPaintsWhatTheHostDraws) {
   const TiOpenglImageInteropInfo texture = make_texture(kPicture);
   const TiImage image = import_image(texture);
