@@ -136,14 +136,11 @@ void Reader::read_images() {
   caps.linear_float = !es_ || has("GL_OES_texture_float_linear");
   caps.color_buffer_float = facts_.caps.float_attachments;
   caps.color_buffer_half = caps.color_buffer_float || has("GL_EXT_color_buffer_half_float");
-  caps.norm16 = facts_.caps.norm16;
-  caps.bgra = !es_;
   caps.anisotropy =
       suffix(46, kNever, {{"GL_ARB_texture_filter_anisotropic", ""}, {"GL_EXT_texture_filter_anisotropic", ""}});
   if (caps.anisotropy) gl_.GetFloatv(kMaxAnisotropy, &caps.max_anisotropy);
   // zink (likewise) loses the order of commands once a second context shares with the first, used or not.
   caps.ordered_sharing = !facts_.caps.renderer.starts_with("zink");
-  caps.max_image_units = integer(kImageUnits);
   caps.max_texture_units = least({kComputeTextures, kCombinedTextures});
   caps.max_texture_size = integer(kTextureSize);
   caps.max_3d_size = integer(kTexture3DSize);

@@ -25,14 +25,11 @@ struct ComputeCaps {
   bool linear_float = false;        // 32-bit float textures can be filtered
   bool color_buffer_float = false;  // and be attached to framebuffers; 16-bit likewise
   bool color_buffer_half = false;
-  bool norm16 = false;  // 16-bit normalised textures
-  bool bgra = false;    // GL_BGRA as format of texels in memory
   bool anisotropy = false;
   float max_anisotropy = 1;
   bool ordered_sharing = false;      // a second context of the share group does no harm
   uint32_t uniform_alignment = 256;  // of offsets, in bytes
   uint32_t storage_alignment = 256;
-  uint32_t max_image_units = 0;
   uint32_t max_texture_units = 0;  // of one task; also of all that may be bound
   uint32_t max_texture_size = 0;
   uint32_t max_3d_size = 0;

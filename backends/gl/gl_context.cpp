@@ -67,7 +67,7 @@ class Maker {
  public:
   Maker(const Egl& egl, const EglDisplay& display, bool es) : egl_(egl), display_(display), es_(es) {}
 
-  // Both of one version and alike: contexts that share must be. Null when EGL refuses.
+  // Both of one version and alike: contexts that share must be. not_supported when EGL refuses.
   Result<OwnContexts> make() {
     const ApiScope scope(egl_, es_ ? egl::kOpenGlEs : egl::kOpenGl);
     if (!scope.bound()) return refused("EGL binds no API of that kind");

@@ -1,7 +1,6 @@
 // Carries out a command list in the context that is current: the hot path of every launch.
 #pragma once
 
-#include <deque>
 #include <memory>
 
 #include "gl/gl_commands.h"
