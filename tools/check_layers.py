@@ -18,6 +18,7 @@ LAYERS = {
     "sdk/aot": "aot",
     "backends/contract": "contract",
     "backends/gl_api": "gl_api",
+    "backends/llvm": "llvm",
     "backends": "registry",  # files directly in backends/: the one place that names all backends
     "sdk/core": "core",
     "sdk/capi": "capi",
@@ -34,7 +35,8 @@ MAY_SEE = {
     "aot": {"base"},
     "contract": {"base", "aot"},
     "gl_api": {"base", "aot", "contract"},
-    "backend": {"base", "aot", "contract", "gl_api"},
+    "llvm": {"base", "aot", "contract"},
+    "backend": {"base", "aot", "contract", "gl_api", "llvm"},
     "registry": {"base", "aot", "contract", "backend"},
     "core": {"base", "aot", "contract"},
     "capi": {"base", "aot", "contract", "backend", "core"},
@@ -43,7 +45,7 @@ MAY_SEE = {
     "bench": set(),
     "python": set(),
     "tools": set(),
-    "tests": {"base", "aot", "contract", "gl_api", "backend", "registry", "core", "capi", "interop", "demos", "bench", "python",
+    "tests": {"base", "aot", "contract", "gl_api", "llvm", "backend", "registry", "core", "capi", "interop", "demos", "bench", "python",
               "tools"},
 }
 # The ABI headers say what the native APIs' types are called, so these layers may not reach them by that way either.

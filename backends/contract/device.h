@@ -214,6 +214,7 @@ struct ArgsBlock {
 };
 
 class ImageOps;
+class ProgramOps;
 class RecordingOps;
 class ShareOps;
 class TimingOps;
@@ -232,6 +233,8 @@ class Device {
   virtual Result<std::unique_ptr<Pipeline>> create_pipeline(const PipelineDesc& desc) = 0;
   // Null when the device has no images; then image_ops() says nothing more.
   virtual ImageOps* image_ops() { return nullptr; }
+  // Null when the device runs SPIR-V. One that is not null makes no pipelines and takes no barriers.
+  virtual ProgramOps* program_ops() { return nullptr; }
   // Null when the device shares nothing.
   virtual ShareOps* share_ops() { return nullptr; }
   // Null when the device records into its own command buffers only.

@@ -25,6 +25,10 @@ enum class ParamKind : uint8_t { scalar, tensor, ndarray, sampled_texture, stora
 const char* param_kind_name(
     ParamKind kind);  // "scalar", "vector or matrix", "ndarray", "texture", "rw texture", "argpack"
 
+// What the tasks of a module are written in, and for whom: SPIR-V, or LLVM IR for one kind of machine.
+enum class CodeKind : uint8_t { spirv, x64, arm64, cuda };
+const char* code_kind_name(CodeKind kind);  // "SPIR-V (vulkan, opengl, gles)", "LLVM IR for x64"
+
 // One primitive of a by-value argument or of a return value.
 struct Member {
   DataType type = DataType::i32;
@@ -94,13 +98,18 @@ struct TaskDesc {
   bool uses_rng = false;    // writes the generator's state: never skipped
   TripProgram trip;         // absent: not understood
   std::vector<Bind> binds;  // sorted by binding
+  // LLVM: the function `name` of the kernel's IR. CUDA: how it is launched; 0 on CPUs.
+  uint32_t block_dim = 0;
+  uint32_t grid_dim = 0;
+  uint32_t dynamic_shared_bytes = 0;
 };
 
 struct KernelDesc {
   std::string name;
   std::vector<Param> params;  // by position
-  uint32_t args_bytes = 0;    // multiple of 16, 0 = no args block
+  uint32_t args_bytes = 0;    // SPIR-V: multiple of 16, 0 = no args block; LLVM: any number
   uint32_t rets_bytes = 0;    // 0 = returns nothing
+  uint8_t bool_bytes = 4;     // of a u1 in both blocks: 4, LLVM 1
   std::vector<ReturnValue> returns;
   std::vector<TaskDesc> tasks;  // in order; may be empty
   Needs needs;                  // of its tasks together
@@ -127,18 +136,42 @@ struct GraphDesc {
 
 // One shader, valid SPIR-V: what the producer left out (capabilities, extensions, interface
 // variables) is inserted, and declarations and capabilities that nothing uses are taken out.
+// Or the LLVM IR of one kernel as text, unchecked but for its target.
 struct Binary {
   std::string name;
   std::vector<uint32_t> words;
+  std::string ir;
 };
 
+// A node of a field tree of an LLVM module.
+struct Snode {
+  // The ids that metadata.tcb writes.
+  enum class Type : uint8_t { root, dense, dynamic, pointer, bitmasked, hash, place, bit_struct, quant_array };
+  uint32_t id = 0;
+  Type type = Type::root;
+  uint64_t cell_bytes = 0;
+  uint64_t chunk_cells = 0;  // dynamic
+};
+
+// The fields of an LLVM module. Nodes have the ids root_snode, root_snode + 1, ... in this order.
+struct FieldTree {
+  uint32_t id = 0;  // below kMaxFieldTrees, each once
+  uint32_t root_snode = 0;
+  uint64_t root_bytes = 0;
+  std::vector<Snode> snodes;
+};
+inline constexpr uint32_t kMaxFieldTrees = 512;
+inline constexpr uint32_t kMaxSnodes = 1024;
+
 struct ModuleDesc {
+  CodeKind code = CodeKind::spirv;
   std::string taichi_version;  // "" when the module does not say
   std::vector<KernelDesc> kernels;
   std::vector<GraphDesc> graphs;
   std::vector<Binary> binaries;
   std::vector<std::pair<uint32_t, uint32_t>> required_caps;  // TiCapability, level
-  uint64_t root_bytes = 0;                                   // 0: no fields
+  uint64_t root_bytes = 0;                                   // SPIR-V: 0: no fields
+  std::vector<FieldTree> trees;                              // LLVM
   bool uses_addresses = false;  // ndarrays are reached through 64-bit addresses in the args block
   Needs needs;                  // of all kernels together
 };
