@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <unordered_map>
+
+#include "base/file.h"
 
 namespace ist::aot {
 
@@ -127,15 +128,15 @@ struct Archive::Folder final : Archive::Source {
   }
 
   Result<std::vector<std::byte>> read(const std::string& name, uint64_t limit_bytes) override {
-    std::ifstream file(path_ / name, std::ios::binary);
+    const File file = open_for_reading((path_ / name).string());
     if (!file) return fail(Code::corrupted_data, "File '%s' cannot be opened.", name.c_str());
     std::vector<std::byte> bytes;
     std::error_code error;
     const uintmax_t size_bytes = fs::file_size(path_ / name, error);
     const auto expected_bytes = error ? uint64_t{0} : uint64_t{size_bytes};
     const Status read = read_in_steps(bytes, expected_bytes, limit_bytes, [&](std::byte* out, uint64_t step) {
-      file.read(reinterpret_cast<char*>(out), static_cast<std::streamsize>(step));
-      return file.bad() ? int64_t{-1} : static_cast<int64_t>(file.gcount());
+      const size_t got = std::fread(out, 1, step, file.get());
+      return std::ferror(file.get()) ? int64_t{-1} : static_cast<int64_t>(got);
     });
     if (!read.ok()) return fail(Code::corrupted_data, "File '%s' cannot be read.", name.c_str());
     return bytes;
@@ -237,7 +238,9 @@ struct Archive::Zip final : Archive::Source {
       return fail(Code::corrupted_data, "The archive's directory is damaged after %llu of %llu entries.",
                   ull(names.size()), ull(global.number_entry));
     }
-    const bool in_root = std::find(names.begin(), names.end(), "metadata.json") != names.end();
+    const bool in_root = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+      return name == "metadata.json" || name == "metadata.tcb";
+    });
     const std::string prefix = in_root ? std::string() : common_prefix(names);
     for (size_t i = 0; i < names.size(); ++i) {
       entries_.emplace(names[i].substr(prefix.size()), entries[i]);
@@ -300,7 +303,7 @@ Result<Archive> Archive::open_path(const std::string& path) {
   if (!fs::is_regular_file(status)) {
     return fail(Code::corrupted_data, "Path '%s' is neither a folder nor a file.", path.c_str());
   }
-  std::ifstream file(path, std::ios::binary);
+  const File file = open_for_reading(path);
   std::vector<std::byte> bytes;
   const uintmax_t size_bytes = fs::file_size(path, error);
   if (!file || error || size_bytes > kMaxArchiveBytes) {
@@ -308,8 +311,7 @@ Result<Archive> Archive::open_path(const std::string& path) {
                 ull(error ? 0 : size_bytes));
   }
   bytes.resize(size_bytes);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size_bytes));
-  bytes.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  bytes.resize(std::fread(bytes.data(), 1, size_bytes, file.get()));
   if (bytes.size() < 2 || bytes[0] != std::byte{'P'} || bytes[1] != std::byte{'K'}) {
     return fail(Code::corrupted_data, "File '%s' (%llu bytes) is not a zip archive.", path.c_str(), ull(bytes.size()));
   }
