@@ -9,7 +9,7 @@
 
 #include "aot/archive.h"
 #include "aot/json_node.h"
-#include "aot/type_tree.h"
+#include "aot/json_types.h"
 
 namespace ist::aot {
 
@@ -124,26 +124,12 @@ Status read_element_shape(JsonNode attributes, Param& param) {
   return {};
 }
 
-// The offsets of {shape: {dim_0: i32 ...}, data_ptr, ...}; empty when `type` is not of that form.
-std::vector<uint32_t> shape_offsets(const TypeNode& type, uint32_t base_bytes) {
-  std::vector<uint32_t> offsets;
-  if (type.kind != TypeNode::Kind::structure || type.members.size() < 2) return {};
-  const TypeMember& shape = type.members[0];
-  if (shape.type.kind != TypeNode::Kind::structure) return {};
-  if (type.members[1].type.kind != TypeNode::Kind::pointer) return {};
-  for (const TypeMember& dim : shape.type.members) {
-    if (dim.type.kind != TypeNode::Kind::primitive || dim.type.type != DataType::i32) return {};
-    offsets.push_back(base_bytes + shape.offset_bytes + dim.offset_bytes);
-  }
-  return offsets;
-}
-
 Status read_ndarray(JsonNode attributes, const TypeMember& argument, Param& param) {
   IST_TRY(const int64_t type, attributes.member("dtype").integer(0, kLastPrimitive));
   param.type = static_cast<DataType>(type);
   IST_CHECK(read_element_shape(attributes, param));
   IST_TRY(param.rank, read_u32(attributes.member("field_dim"), 0, kMaxRank));
-  param.shape_offsets = shape_offsets(argument.type, argument.offset_bytes);
+  param.shape_offsets = extent_offsets(argument.type, argument.offset_bytes);
   if (param.shape_offsets.size() != std::max(param.rank, 1u)) {
     return attributes.complain("is an ndarray of field_dim (" + std::to_string(param.rank) +
                                ") but args_type_ gives it (" + std::to_string(param.shape_offsets.size()) +
@@ -156,7 +142,7 @@ Status read_ndarray(JsonNode attributes, const TypeMember& argument, Param& para
 Status read_texture(JsonNode attributes, const TypeMember& argument, Param& param) {
   param.type = DataType::f32;
   IST_TRY(param.rank, read_u32(attributes.member("field_dim"), 1, 3));
-  param.shape_offsets = shape_offsets(argument.type, argument.offset_bytes);
+  param.shape_offsets = extent_offsets(argument.type, argument.offset_bytes);
   if (param.shape_offsets.size() != 3) param.shape_offsets.clear();
   return {};
 }
@@ -225,26 +211,6 @@ Status read_params(JsonNode context, KernelDesc& kernel) {
     kernel.params.push_back(std::move(param));
   }
   return {};
-}
-
-// [n, 1] and [n] are both vectors.
-std::vector<uint32_t> tensor_shape(std::vector<uint32_t> shape) {
-  if (shape.size() == 2 && shape[1] == 1) shape.pop_back();
-  return shape;
-}
-
-// A struct is returned as its members, one value each.
-bool append_returns(const std::string& name, const TypeNode& type, uint32_t base_bytes, std::vector<ReturnValue>& out) {
-  if (type.kind == TypeNode::Kind::structure) {
-    return std::all_of(type.members.begin(), type.members.end(), [&](const TypeMember& member) {
-      return append_returns(name + "." + member.name, member.type, base_bytes + member.offset_bytes, out);
-    });
-  }
-  ReturnValue value;
-  value.name = name;
-  value.shape = tensor_shape(type.shape);
-  out.push_back(std::move(value));
-  return append_primitives(type, base_bytes, out.back().members);
 }
 
 Status read_returns(JsonNode context, KernelDesc& kernel) {
@@ -444,7 +410,7 @@ class MetadataReader {
   uint32_t binary_index(const std::string& name) {
     const auto next = static_cast<uint32_t>(module_.binaries.size());
     const auto [found, added] = binary_names_.emplace(name, next);
-    if (added) module_.binaries.push_back({name, {}});
+    if (added) module_.binaries.push_back({name, {}, {}});
     return found->second;
   }
 

@@ -54,4 +54,18 @@ const char* param_kind_name(ParamKind kind) {
   return "unknown";
 }
 
+const char* code_kind_name(CodeKind kind) {
+  switch (kind) {
+    case CodeKind::spirv:
+      return "SPIR-V (vulkan, opengl, gles)";
+    case CodeKind::x64:
+      return "LLVM IR for x64";
+    case CodeKind::arm64:
+      return "LLVM IR for arm64";
+    case CodeKind::cuda:
+      return "LLVM IR for cuda";
+  }
+  return "unknown";
+}
+
 }  // namespace ist::aot

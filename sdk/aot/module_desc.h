@@ -89,7 +89,7 @@ enum class TripRule : uint8_t {
 
 struct TaskDesc {
   std::string name;     // stem of its .spv
-  uint32_t binary = 0;  // index into ModuleDesc::binaries
+  uint32_t binary = 0;  // index into ModuleDesc::binaries; LLVM: that of its kernel
   bool serial = false;  // one invocation
   uint32_t local_size_x = 1;
   int64_t advisory_invocations = 1;  // may be zero or negative
@@ -110,9 +110,11 @@ struct KernelDesc {
   uint32_t args_bytes = 0;    // SPIR-V: multiple of 16, 0 = no args block; LLVM: any number
   uint32_t rets_bytes = 0;    // 0 = returns nothing
   uint8_t bool_bytes = 4;     // of a u1 in both blocks: 4, LLVM 1
+  uint32_t binary = 0;        // LLVM: index into ModuleDesc::binaries, each kernel's own
   std::vector<ReturnValue> returns;
   std::vector<TaskDesc> tasks;  // in order; may be empty
   Needs needs;                  // of its tasks together
+  int64_t missing_tree = -1;    // LLVM: a field tree that it uses and the module does not list
 };
 
 struct GraphArg {
@@ -172,7 +174,7 @@ struct ModuleDesc {
   std::vector<std::pair<uint32_t, uint32_t>> required_caps;  // TiCapability, level
   uint64_t root_bytes = 0;                                   // SPIR-V: 0: no fields
   std::vector<FieldTree> trees;                              // LLVM
-  bool uses_addresses = false;  // ndarrays are reached through 64-bit addresses in the args block
+  bool uses_addresses = false;  // ndarrays are reached through 64-bit addresses in the args block: LLVM always
   Needs needs;                  // of all kernels together
 };
 

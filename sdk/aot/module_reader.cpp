@@ -1,4 +1,4 @@
-// Puts the files of a module together: names from the metadata, facts from the shaders.
+// Puts the files of a module together: names from the metadata, facts from the shaders or the IR.
 #include "aot/module_reader.h"
 
 #include <algorithm>
@@ -6,6 +6,9 @@
 
 #include "aot/archive.h"
 #include "aot/graph_file.h"
+#include "aot/llvm_graphs.h"
+#include "aot/llvm_ir.h"
+#include "aot/llvm_metadata.h"
 #include "aot/metadata.h"
 #include "aot/spirv_patch.h"
 #include "aot/spirv_prune.h"
@@ -16,8 +19,9 @@ namespace ist::aot {
 
 namespace {
 
-constexpr uint64_t kMaxJsonBytes = uint64_t{32} << 20;
+constexpr uint64_t kMaxCatalogueBytes = uint64_t{32} << 20;
 constexpr uint64_t kMaxShaderBytes = uint64_t{16} << 20;
+constexpr uint64_t kMaxIrBytes = uint64_t{64} << 20;
 constexpr uint64_t kMaxVersionBytes = 256;
 constexpr uint32_t kPhysicalStorageBufferCap = 18;
 
@@ -112,23 +116,81 @@ Status read_shaders(Archive& archive, ModuleDesc& module) {
   return {};
 }
 
-Status refuse_other_backends(const Archive& archive) {
-  if (!archive.contains("metadata.tcb") && !archive.contains_suffix(".ll")) return {};
-  return fail(Code::incompatible_module,
-              "The module was compiled for Taichi's LLVM backends (cpu or cuda), not for vulkan, opengl or gles.");
+// Fills the IR of every kernel.
+Status read_ir(Archive& archive, ModuleDesc& module) {
+  for (Binary& binary : module.binaries) {
+    const std::string file = binary.name + ".ll";
+    IST_TRY(const auto bytes, archive.read(file, kMaxIrBytes));
+    binary.ir.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    IST_TRY(const CodeKind code, code_of_ir(file, binary.ir));
+    if (&binary == &module.binaries.front()) module.code = code;
+    if (code == module.code) continue;
+    return fail(Code::corrupted_data, "File '%s' is %s but '%s.ll' is %s.", file.c_str(), code_kind_name(code),
+                module.binaries.front().name.c_str(), code_kind_name(module.code));
+  }
+  return {};
 }
 
-Result<ModuleDesc> read_module(Archive archive) {
-  ModuleDesc module;
-  IST_CHECK(refuse_other_backends(archive));
-  IST_TRY(const auto metadata, archive.read("metadata.json", kMaxJsonBytes));
+// A kernel may use fields that were never added to its module: nobody knows how large those are.
+void find_missing_trees(ModuleDesc& module) {
+  for (KernelDesc& kernel : module.kernels) {
+    for (const uint32_t tree : trees_of_ir(module.binaries[kernel.binary].ir)) {
+      const bool listed = std::any_of(module.trees.begin(), module.trees.end(),
+                                      [tree](const FieldTree& known) { return known.id == tree; });
+      if (!listed) kernel.missing_tree = tree;
+    }
+  }
+}
+
+// Only CUDA launches tasks in blocks; what other modules say of that means nothing.
+Status check_launches(ModuleDesc& module) {
+  for (KernelDesc& kernel : module.kernels) {
+    for (TaskDesc& task : kernel.tasks) {
+      if (module.code != CodeKind::cuda) {
+        task.block_dim = task.grid_dim = task.dynamic_shared_bytes = 0;
+      } else if (task.block_dim == 0 || task.grid_dim == 0) {
+        return fail(Code::corrupted_data, "Task '%s' of kernel '%s' is launched as (%u) blocks of (%u) threads.",
+                    task.name.c_str(), kernel.name.c_str(), task.grid_dim, task.block_dim);
+      }
+    }
+  }
+  return {};
+}
+
+Status read_llvm_form(Archive& archive, ModuleDesc& module) {
+  module.code = CodeKind::x64;  // a module without kernels runs anywhere
+  module.uses_addresses = true;
+  IST_TRY(const auto metadata, archive.read("metadata.tcb", kMaxCatalogueBytes));
+  IST_CHECK(read_llvm_metadata(metadata, module));
+  IST_TRY(const auto graphs, archive.read("graphs.tcb", kMaxCatalogueBytes));
+  IST_CHECK(read_llvm_graphs(graphs, module));
+  IST_CHECK(read_ir(archive, module));
+  find_missing_trees(module);
+  return check_launches(module);
+}
+
+Status read_spirv_form(Archive& archive, ModuleDesc& module) {
+  IST_TRY(const auto metadata, archive.read("metadata.json", kMaxCatalogueBytes));
   IST_CHECK(read_metadata(metadata, module));
-  IST_TRY(const auto graphs, archive.read("graphs.json", kMaxJsonBytes));
+  IST_TRY(const auto graphs, archive.read("graphs.json", kMaxCatalogueBytes));
   IST_CHECK(read_graphs(graphs, module));
   for (const auto& [cap, level] : module.required_caps) {
     module.uses_addresses |= cap == kPhysicalStorageBufferCap && level != 0;
   }
-  IST_CHECK(read_shaders(archive, module));
+  return read_shaders(archive, module);
+}
+
+Result<ModuleDesc> read_module(Archive archive) {
+  ModuleDesc module;
+  // LLVM modules have a metadata.json too, which is not JSON.
+  const bool is_llvm = archive.contains("metadata.tcb");
+  if (is_llvm && archive.contains_suffix(".spv")) {
+    return fail(Code::corrupted_data, "The module has both metadata.tcb, of LLVM modules, and .spv files.");
+  }
+  if (!is_llvm && archive.contains_suffix(".ll")) {
+    return fail(Code::corrupted_data, "The module has .ll files but no metadata.tcb that describes them.");
+  }
+  IST_CHECK(is_llvm ? read_llvm_form(archive, module) : read_spirv_form(archive, module));
   if (!archive.contains("__version__")) return module;
   // For diagnostics only: whatever is wrong with it is no reason to refuse the module.
   const auto version = archive.read("__version__", kMaxVersionBytes);

@@ -1,6 +1,7 @@
 // Feeds arbitrary bytes to the module reader as a .tcm; bytes that begin with 'F' are a plain list
 // of files, packed here, so that mutations get past the checksums of a zip. With clang's fuzzer this
-// is its target; without it, a main that replays the files and folders named on the command line.
+// is its target; without it, a main that replays LLVM modules of its own and the files and folders
+// named on the command line, or writes those modules into a folder, as seeds (--seeds FOLDER).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -55,8 +56,48 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 #include <fstream>
 #include <iterator>
 
-int main(int argc, char** argv) {
+#include "tcb_writer.h"
+
+namespace {
+
+// What pack() understands.
+std::string unpacked(const ist::test::Files& files) {
+  std::string bytes = "F";
+  for (const auto& [name, content] : files) {
+    const auto size = static_cast<uint32_t>(content.size());
+    bytes += static_cast<char>(name.size());
+    bytes += name;
+    bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
+    bytes += content;
+  }
+  return bytes;
+}
+
+std::vector<std::string> llvm_seeds() {
+  std::vector<std::string> seeds;
+  for (const char* triple : {"x86_64-pc-linux-gnu", "aarch64-unknown-linux-gnu", "nvptx64-nvidia-cuda"}) {
+    seeds.push_back(unpacked(ist::test::llvm_files(ist::test::rich_module(triple))));
+  }
+  return seeds;
+}
+
+int write_seeds(const std::filesystem::path& folder) {
   size_t count = 0;
+  for (const std::string& seed : llvm_seeds()) {
+    std::ofstream(folder / ("llvm_" + std::to_string(count++)), std::ios::binary) << seed;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--seeds") return write_seeds(argv[2]);
+  size_t count = 0;
+  for (const std::string& seed : llvm_seeds()) {
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(seed.data()), seed.size());
+    ++count;
+  }
   const auto replay = [&](const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});

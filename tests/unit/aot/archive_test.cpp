@@ -197,10 +197,14 @@ TEST(Archive, NamesNeverLeaveTheFolder) {
 }
 
 TEST(Archive, LlvmModulesAreToldApart) {
-  const auto module = read({{"metadata.json", "not json"}, {"metadata.tcb", "x"}, {"k.ll", "y"}});
-  ASSERT_FALSE(module.ok());
-  EXPECT_EQ(module.status().code(), Code::incompatible_module);
-  EXPECT_NE(module.status().message().find("LLVM"), std::string::npos);
+  const auto llvm = read({{"metadata.json", "not json"}, {"metadata.tcb", "x"}, {"k.ll", "y"}});
+  ASSERT_FALSE(llvm.ok());
+  EXPECT_EQ(llvm.status().code(), Code::corrupted_data);
+  EXPECT_NE(llvm.status().message().find("metadata.tcb"), std::string::npos) << llvm.status().message();
+  const auto half = read({{"metadata.json", "not json"}, {"k.ll", "y"}});
+  ASSERT_FALSE(half.ok());
+  EXPECT_EQ(half.status().code(), Code::corrupted_data);
+  EXPECT_NE(half.status().message().find("no metadata.tcb"), std::string::npos) << half.status().message();
 }
 
 }  // namespace ist::test

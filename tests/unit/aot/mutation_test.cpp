@@ -5,6 +5,7 @@
 
 #include "desc_invariants.h"
 #include "module_files.h"
+#include "tcb_writer.h"
 
 namespace ist::test {
 
@@ -98,6 +99,56 @@ TEST(Mutation, RandomBitsAndCutsOfArchives) {
       } else {
         EXPECT_FALSE(module.status().message().empty());
       }
+    }
+  }
+}
+
+// Damages beside the length that begins the file, which guards against nothing but cuts.
+TEST(Mutation, RandomBytesOfTcbAndIr) {
+  constexpr size_t kLengthBytes = 8;
+  std::mt19937 random(4);
+  size_t survivors = 0;
+  for (const char* triple : {"x86_64-pc-linux-gnu", "nvptx64-nvidia-cuda"}) {
+    const Files files = llvm_files(rich_module(triple));
+    for (const char* name : {"metadata.tcb", "graphs.tcb", "every.ll"}) {
+      const bool is_ir = std::string(name).ends_with(".ll");
+      const int rounds = is_ir ? 500 : 3000;
+      for (int round = 0; round < rounds; ++round) {
+        Files mutated = files;
+        std::string& bytes = mutated[name];
+        const size_t first = is_ir ? 0 : kLengthBytes;
+        const size_t places = 1 + random() % 3;
+        for (size_t i = 0; i < places; ++i) {
+          const uint64_t interesting[] = {random(),     0, 1, 255, 0x7fffffff, 0xffffffff, 0x8000000000000000,
+                                          random() % 64};
+          const uint64_t value = interesting[random() % std::size(interesting)];
+          const size_t width = size_t{1} << random() % 4;
+          const size_t at = first + random() % (bytes.size() - first - width);
+          for (size_t k = 0; k < width; ++k) bytes[at + k] = static_cast<char>(value >> (8 * k));
+        }
+        expect_survival(mutated, std::string(name) + " round " + std::to_string(round));
+        survivors += read(mutated).ok();
+      }
+    }
+  }
+  EXPECT_GT(survivors, 1000u);  // else the damages would test nothing but the first check
+}
+
+// Parts of catalogues moved, doubled and left out, with the length told anew.
+TEST(Mutation, RandomSplicesOfTcb) {
+  std::mt19937 random(5);
+  const Files files = llvm_files(rich_module());
+  for (const char* name : {"metadata.tcb", "graphs.tcb"}) {
+    for (int round = 0; round < 1000; ++round) {
+      Files mutated = files;
+      std::string& bytes = mutated[name];
+      const size_t from = 8 + random() % (bytes.size() - 8);
+      const std::string part = bytes.substr(from, random() % 64);
+      if (round % 2 == 0) bytes.erase(from, part.size());
+      if (round % 3 != 0) bytes.insert(8 + random() % (bytes.size() - 7), part);
+      const uint64_t size = bytes.size();
+      bytes.replace(0, sizeof size, reinterpret_cast<const char*>(&size), sizeof size);
+      expect_survival(mutated, std::string(name) + " round " + std::to_string(round));
     }
   }
 }
