@@ -26,7 +26,7 @@ LAYERS = {
     "demos": "demos",
     "bench": "bench",
     "python": "python",
-    "tools/isthmus": "tools",
+    "tools": "tools",
     "tests": "tests",
 }
 MAY_SEE = {

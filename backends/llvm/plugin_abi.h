@@ -28,7 +28,7 @@ enum {  // results of functions
   IST_LLVM_OK = 0,
   IST_LLVM_MALFORMED = 1,     // what the IR or the object says is not sound
   IST_LLVM_INCOMPATIBLE = 2,  // it is, but wants what no module may have: named in the sentence
-  IST_LLVM_FAILED = 3         // LLVM gave up, or memory is short
+  IST_LLVM_FAILED = 3         // LLVM gave up, memory is short, or what is asked for is not there
 };
 
 enum {                      // IstLlvmTaskFacts::loop, by the context that the task hands to parallel_for
@@ -40,8 +40,9 @@ enum {                      // IstLlvmTaskFacts::loop, by the context that the t
 // What is known of a task from its IR.
 typedef struct IstLlvmTaskFacts {
   uint32_t loop;
-  // In what each iteration runs there are compare-exchange loops or atomicrmw on floating-point numbers. Those that run
-  // once for each split (reductions in epilogues) do not count.
+  // How many compare-exchange loops and atomicrmw on floating-point numbers there are in what each iteration runs.
+  // Those that run once for each split (reductions behind its loop or in epilogues) do not count. Of a task without a
+  // loop: all that it runs.
   uint32_t float_atomics;
 } IstLlvmTaskFacts;
 
@@ -62,19 +63,22 @@ typedef struct IstLlvmPlugin {
   const char* ptx_identity;
 
   // Parses and verifies the IR of one kernel (text, typed pointers; `label` for messages), and checks that each of
-  // `tasks` is a function `void (RuntimeContext*)` that it defines. The text need not outlive the call.
+  // `tasks` is a function `void (RuntimeContext*)` that it defines, and that the module has nothing which modules of
+  // Taichi never have: other symbols, inline assembly on CPUs, constructors... (IST_LLVM_INCOMPATIBLE). The text need
+  // not outlive the call.
   int (*parse)(const char* ir, size_t ir_bytes, const char* label, const char* const* tasks, size_t task_count,
                IstLlvmModule** module, const IstLlvmSink* said);
   void (*close)(IstLlvmModule* module);
 
-  // CPU modules. Fails with IST_LLVM_INCOMPATIBLE for a module that wants symbols which link() would not resolve.
+  // CPU modules.
   int (*inspect)(const IstLlvmModule* module, IstLlvmTaskFacts* facts, const IstLlvmSink* said);
   // Object code of this machine for the tasks named by index (each once) and what they call; the module stays as it
   // was. Optimisation level 2 of the code generator.
   int (*emit_object)(const IstLlvmModule* module, const uint32_t* task_indices, size_t count, uint32_t flags,
                      const IstLlvmSink* object, const IstLlvmSink* said);
-  // Loads an object of emit_object, of this or another process, with none but the symbols that modules may have. The
-  // object is copied.
+  // Loads an object of emit_object, of this or another process, with none but the symbols that modules may have
+  // (IST_LLVM_INCOMPATIBLE names another, which the code generator put in). The object is copied. It ends with a sum
+  // over itself, so that damaged ones are refused; whoever can write sound ones can write machine code.
   int (*link)(const char* object, size_t object_bytes, const char* label, IstLlvmCode** code, const IstLlvmSink* said);
   // Address of a task; null when there is none.
   void* (*find)(IstLlvmCode* code, const char* task);
