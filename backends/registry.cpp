@@ -1,6 +1,7 @@
 // The one file that names all backends.
 #include "contract/registry.h"
 
+#include "cpu/cpu_device.h"
 #include "gl/gl_device.h"
 #include "vulkan/vk_device.h"
 
@@ -29,7 +30,14 @@ const char* arch_name(Arch arch) {
 
 bool is_gl(Arch arch) { return arch == Arch::opengl || arch == Arch::gles; }
 
+bool is_cpu(Arch arch) { return arch == Arch::x64 || arch == Arch::arm64; }
+
 Status absent(Arch arch) {
+  if (arch == Arch::metal) {
+    return Status(Code::not_supported,
+                  "Arch Metal (2) has no backend here: on macOS, take a runtime of TI_ARCH_VULKAN, which runs on Metal "
+                  "through MoltenVK, and modules compiled for Vulkan.");
+  }
   return fail(Code::not_supported, "Arch %s (%u) is not in this build.", arch_name(arch), static_cast<uint32_t>(arch));
 }
 
@@ -38,17 +46,20 @@ Status absent(Arch arch) {
 Result<std::vector<DeviceInfo>> list_devices(Arch arch) {
   if (arch == Arch::vulkan) return vk::list_devices();
   if (is_gl(arch)) return gl::list_devices(arch);
+  if (is_cpu(arch)) return cpu::list_devices(arch);
   return absent(arch);
 }
 
 bool arch_available(Arch arch) {
   if (arch == Arch::vulkan) return vk::available();
-  return is_gl(arch) && gl::available(arch);
+  if (is_gl(arch)) return gl::available(arch);
+  return is_cpu(arch) && cpu::available(arch);
 }
 
 Result<std::unique_ptr<Device>> create_device(Arch arch, uint32_t device_index) {
   if (arch == Arch::vulkan) return vk::create_device(device_index, vk::default_options());
   if (is_gl(arch)) return gl::create_device(arch, device_index);
+  if (is_cpu(arch)) return cpu::create_device(arch, device_index);
   return absent(arch);
 }
 

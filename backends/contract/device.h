@@ -68,9 +68,10 @@ struct ShareSupport {
 struct DeviceInfo {
   Arch arch = Arch::vulkan;
   uint32_t index = 0;
-  bool adopted = false;     // the host's: what is enabled there is the host's word
-  bool undeclared = false;  // and the host has not given it
-  bool is_cpu = false;      // a CPU that pretends to be a GPU: many small groups cost more than few
+  bool adopted = false;          // the host's: what is enabled there is the host's word
+  bool undeclared = false;       // and the host has not given it
+  bool maps_all_memory = false;  // also what was not allocated for the host
+  bool is_cpu = false;           // a CPU that pretends to be a GPU: many small groups cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;
   uint32_t api_version = 0;  // as the API counts: VK_MAKE_API_VERSION for Vulkan

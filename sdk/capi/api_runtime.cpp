@@ -106,7 +106,9 @@ void ti_wait(TiRuntime runtime) {
     Timeline& timeline = call.runtime.timeline();
     Status submitted = timeline.submit();
     Status waited = wait_unlocked(call.lock, call.runtime, timeline.last_serial());
-    return submitted.ok() ? std::move(waited) : std::move(submitted);
+    Status failed = take_failure(call.runtime);
+    if (!submitted.ok()) return submitted;
+    return waited.ok() ? std::move(failed) : std::move(waited);
   });
 }
 

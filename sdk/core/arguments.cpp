@@ -47,7 +47,13 @@ void put(std::byte* to, T value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-void store(std::byte* to, DataType type, const Number& number) {
+// The low byte tells, little-endian.
+void put_bool(std::byte* to, uint8_t bool_bytes, bool value) {
+  std::memset(to, 0, bool_bytes);
+  put(to, static_cast<uint8_t>(value));
+}
+
+void store(std::byte* to, DataType type, uint8_t bool_bytes, const Number& number) {
   switch (type) {
     case DataType::f16:
       return put(to, half_from_float(static_cast<float>(number.real)));
@@ -56,7 +62,7 @@ void store(std::byte* to, DataType type, const Number& number) {
     case DataType::f64:
       return put(to, number.real);
     case DataType::u1:
-      return put(to, static_cast<uint32_t>(number.integer != 0));
+      return put_bool(to, bool_bytes, number.integer != 0);
     case DataType::i8:
     case DataType::u8:
       return put(to, static_cast<uint8_t>(number.integer));
@@ -146,12 +152,13 @@ Status prepare_scalar(const Place& place, const TiArgument& argument, PreparedLa
     return place.refuse(Code::invalid_argument, "is of type %s, but the value given is of type %s.",
                         aot::data_type_name(declared), given_type(argument));
   }
-  store(launch.args.data() + place.param().offset_bytes, declared, number);
+  store(launch.args.data() + place.param().offset_bytes, declared, place.kernel.bool_bytes, number);
   return {};
 }
 
-// Tensors carry raw values of the declared type, except that u1 is one byte here and four in the block.
-void store_raw(std::byte* to, DataType type, const TiTensorValue& data, uint32_t index) {
+// Tensors carry raw values of the declared type, except that u1 is one byte here and may be four in the block.
+void store_raw(std::byte* to, DataType type, uint8_t bool_bytes, const TiTensorValue& data, uint32_t index) {
+  if (type == DataType::u1) return put_bool(to, bool_bytes, data.x8[index] != 0);
   switch (aot::args_size_bytes(type)) {
     case 1:
       return put(to, data.x8[index]);
@@ -160,7 +167,7 @@ void store_raw(std::byte* to, DataType type, const TiTensorValue& data, uint32_t
     case 8:
       return put(to, data.x64[index]);
     default:
-      return put(to, type == DataType::u1 ? static_cast<uint32_t>(data.x8[index] != 0) : data.x32[index]);
+      return put(to, data.x32[index]);
   }
 }
 
@@ -186,7 +193,7 @@ Status prepare_tensor(const Place& place, const TiArgument& argument, PreparedLa
       return place.refuse(Code::invalid_argument, "has component %u of type %s, but the tensor given is of type %s.", i,
                           aot::data_type_name(members[i].type), aot::data_type_name(type));
     }
-    store_raw(launch.args.data() + members[i].offset_bytes, type, tensor.contents.data, i);
+    store_raw(launch.args.data() + members[i].offset_bytes, type, place.kernel.bool_bytes, tensor.contents.data, i);
   }
   return {};
 }

@@ -112,8 +112,19 @@ const std::vector<IstArgumentInfo>& Kernel::result_infos() {
 }
 
 Status Kernel::make_ready() {
-  if (plan_) return {};
+  if (plan_ || program_) return {};
   if (!refusal_.ok()) return {refusal_.code(), std::string(refusal_.message())};
+  if (module_.desc().code == aot::CodeKind::spirv) {
+    IST_CHECK(plan_tasks());
+  } else {
+    IST_TRY(program_, module_.program(desc_));
+  }
+  scratch_ = make_prepared();
+  actor_ = runtime().keep_text("kernel " + desc_.name);
+  return {};
+}
+
+Status Kernel::plan_tasks() {
   std::vector<TaskPlan> tasks;
   for (const aot::TaskDesc& task : desc_.tasks) {
     TaskPlan plan = plan_groups(task, runtime().info());
@@ -129,8 +140,6 @@ Status Kernel::make_ready() {
     tasks.push_back(std::move(plan));
   }
   plan_.emplace(std::move(tasks), runtime().info().limits.max_storage_range_bytes);
-  scratch_ = make_prepared();
-  actor_ = runtime().keep_text("kernel " + desc_.name);
   return {};
 }
 
@@ -139,13 +148,32 @@ PreparedLaunch Kernel::make_prepared() const {
           module_.desc().uses_addresses};
 }
 
-Status Kernel::record(const PreparedLaunch& launch, std::string_view label, TrackedBuffer* rets, uint64_t* serial) {
+Result<uint32_t> Kernel::record_tasks(const PreparedLaunch& launch, TrackedBuffer* rets) {
+  if (program_) return run_program(launch, rets);
   LaunchBuffers buffers;
   buffers.root = module_.root();
   buffers.rets = rets;
   if (uses_global_tmps_) {
     IST_TRY(buffers.global_tmps, runtime().global_tmps());
   }
+  return plan_->record(runtime().timeline(), launch, buffers);
+}
+
+// Which arrays a kernel writes stands nowhere in an LLVM module.
+uint32_t Kernel::run_program(const PreparedLaunch& launch, TrackedBuffer* rets) {
+  constexpr Scope kAnything{stage::kCompute, access::kShaderRead | access::kShaderWrite};
+  Timeline& timeline = runtime().timeline();
+  timeline.count_launch();
+  for (const PreparedResource& resource : launch.resources) {
+    if (resource.memory) timeline.use(resource.memory->tracked(), kAnything);
+  }
+  if (rets) timeline.use(*rets, kAnything);
+  runtime().device().program_ops()->run(*program_, module_.program_state(), launch.args,
+                                        rets ? rets->buffer.get() : nullptr);
+  return static_cast<uint32_t>(desc_.tasks.size());
+}
+
+Status Kernel::record(const PreparedLaunch& launch, std::string_view label, TrackedBuffer* rets, uint64_t* serial) {
   Timeline& timeline = runtime().timeline();
   IST_CHECK(timeline.begin());
   timeline.act_as(actor_);
@@ -155,7 +183,7 @@ Status Kernel::record(const PreparedLaunch& launch, std::string_view label, Trac
   if (serial) *serial = batch;
   const uint32_t first = timeline.timing() ? timeline.stamp() : 0;
   runtime().device().push_label(label);
-  auto dispatches = plan_->record(timeline, launch, buffers);
+  auto dispatches = record_tasks(launch, rets);
   runtime().device().pop_label();
   if (!dispatches.ok()) return dispatches.take_status();
   if (timeline.timing()) timeline.time_since(first, times_);
@@ -182,13 +210,15 @@ Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel&
   uint64_t serial = 0;
   if (kernel.desc().rets_bytes == 0) {
     IST_CHECK(kernel.record(kernel.scratch(), kernel.desc().name, nullptr, &serial));
-    return wait_unlocked(lock, runtime, serial);
+    IST_CHECK(wait_unlocked(lock, runtime, serial));
+    return take_failure(runtime);
   }
   IST_TRY(const Staging::Loan rets, runtime.staging().lend(kernel.desc().rets_bytes, Staging::Direction::to_host));
   IST_CHECK(kernel.record(kernel.scratch(), kernel.desc().name, &*rets, &serial));
   // Its module may be destroyed while we sleep. The pin goes before the loan: both need the lock.
   const Pin keep(kernel.handle(), Kind::kernel);
   IST_CHECK(wait_unlocked(lock, runtime, serial));
+  IST_CHECK(take_failure(runtime));
   if (results) {
     for (const aot::ReturnValue& value : kernel.results()) *results++ = read_result(value, rets.host());
   }

@@ -28,8 +28,8 @@ class Kernel : public Child {
   const std::vector<IstArgumentInfo>& argument_infos();
   const std::vector<IstArgumentInfo>& result_infos();
 
-  // Makes pipelines and plan, once: at look-up, so that the first launch does not stall. incompatible_module for one
-  // that cannot run; it can be described all the same.
+  // Makes pipelines and plan, or compiles, once: at look-up, so that the first launch does not stall.
+  // incompatible_module for one that cannot run; it can be described all the same.
   Status make_ready();
   PreparedLaunch make_prepared() const;
 
@@ -42,11 +42,17 @@ class Kernel : public Child {
   PreparedLaunch& scratch() { return scratch_; }
 
  private:
+  Status plan_tasks();
+  // Returns how many tasks it has recorded.
+  Result<uint32_t> record_tasks(const PreparedLaunch& launch, TrackedBuffer* rets);
+  uint32_t run_program(const PreparedLaunch& launch, TrackedBuffer* rets);
+
   Module& module_;
   const aot::KernelDesc& desc_;
   Status refusal_;
   std::vector<aot::ReturnValue> results_;
   std::optional<LaunchPlan> plan_;
+  Program* program_ = nullptr;  // LLVM modules: instead of the plan
   bool uses_global_tmps_ = false;
   const char* actor_ = "";  // "kernel advect"
   PreparedLaunch scratch_;

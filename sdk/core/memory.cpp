@@ -58,7 +58,8 @@ Status Memory::require_ours(const std::string& user) const {
 
 Result<void*> Memory::map() {
   IST_CHECK(require_ours("ti_map_memory"));
-  if (!desc_.host_read && !desc_.host_write) {
+  const bool asked = desc_.host_read || desc_.host_write;
+  if (!asked && !runtime().info().maps_all_memory) {
     return fail(Code::invalid_state,
                 "Memory '%s' of %" PRIu64 " bytes was allocated without host_read or host_write and cannot be mapped.",
                 name.c_str(), size_bytes());

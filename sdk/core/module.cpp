@@ -40,7 +40,8 @@ Result<std::vector<Status>> check_kernels(const aot::ModuleDesc& desc, Runtime& 
 }  // namespace
 
 Module::Module(Runtime& runtime, aot::ModuleDesc desc) : Child(runtime, Kind::aot_module), desc_(std::move(desc)) {
-  pipelines_.resize(desc_.binaries.size());
+  (desc_.code == aot::CodeKind::spirv ? pipelines_.resize(desc_.binaries.size())
+                                      : programs_.resize(desc_.binaries.size()));
   for (const auto& [capability, level] : desc_.required_caps) {
     capabilities_.push_back({static_cast<TiCapability>(capability), level});
   }
@@ -54,6 +55,8 @@ Module::~Module() {
   for (auto& shared : pipelines_) {
     for (Shared& entry : shared) timeline.bury(std::move(entry.pipeline), last_use_);
   }
+  for (auto& program : programs_) timeline.bury(std::move(program), last_use_);
+  timeline.bury(std::move(program_state_), last_use_);
   timeline.forget(root_);
   timeline.bury(std::move(root_.buffer), root_.last_use);
 }
@@ -74,6 +77,15 @@ Result<Pipeline*> Module::pipeline(const aot::TaskDesc& task) {
   return shared.back().pipeline.get();
 }
 
+Result<Program*> Module::program(const aot::KernelDesc& kernel) {
+  const uint32_t binary = kernel.binary;
+  if (!programs_[binary]) {
+    const ProgramDesc desc{kernel.name, desc_.binaries[binary].ir, kernel.tasks, kernel.args_bytes, kernel.rets_bytes};
+    IST_TRY(programs_[binary], runtime().device().program_ops()->create_program(desc));
+  }
+  return programs_[binary].get();
+}
+
 Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
   IST_CHECK(check_module(desc, runtime));
   IST_TRY(std::vector<Status> refusals, check_kernels(desc, runtime));
@@ -84,6 +96,9 @@ Result<Module*> load_module(Runtime& runtime, aot::ModuleDesc desc) {
     root.usage = memory_usage::kStorage;
     IST_TRY(module->root_.buffer, runtime.device().create_buffer(root));
     module->root_.zero_at_first_use = true;
+  }
+  if (module->desc_.code != aot::CodeKind::spirv) {
+    IST_TRY(module->program_state_, runtime.device().program_ops()->create_state(module->desc_.trees));
   }
   Module* published = runtime.adopt(std::move(module));
   for (size_t i = 0; i < refusals.size(); ++i) {

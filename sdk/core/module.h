@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aot/module_desc.h"
+#include "contract/program_ops.h"
 #include "core/launch_plan.h"
 #include "core/runtime.h"
 
@@ -32,6 +33,9 @@ class Module : public Child {
   TrackedBuffer* root() { return root_.buffer ? &root_ : nullptr; }
   // The pipeline of a task, made at first asking; tasks of one binary share it.
   Result<Pipeline*> pipeline(const aot::TaskDesc& task);
+  // Of LLVM modules: the kernel, compiled at first asking, and what all kernels of the module keep.
+  Result<Program*> program(const aot::KernelDesc& kernel);
+  ProgramState& program_state() { return *program_state_; }
   void used_in(uint64_t serial) { last_use_ = serial; }
 
  private:
@@ -46,6 +50,8 @@ class Module : public Child {
   std::vector<TiCapabilityLevelInfo> capabilities_;
   TrackedBuffer root_;
   std::vector<std::vector<Shared>> pipelines_;  // by binary
+  std::unique_ptr<ProgramState> program_state_;
+  std::vector<std::unique_ptr<Program>> programs_;  // by binary
   std::vector<HandleBits> kernels_;
   std::vector<Kernel*> kernel_objects_;
   std::vector<HandleBits> graphs_;

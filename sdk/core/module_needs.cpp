@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "contract/program_ops.h"
 
 namespace ist {
 namespace {
@@ -21,6 +22,14 @@ std::string names_of(aot::FeatureSet set) {
 std::string device_text(const Runtime& runtime) {
   const DeviceInfo& device = runtime.info();
   return "device '" + device.name + "'" + (device.adopted ? " (adopted with " + device.api + ")" : "");
+}
+
+Status check_code(aot::CodeKind code, Runtime& runtime) {
+  const ProgramOps* programs = runtime.device().program_ops();
+  const aot::CodeKind taken = programs ? programs->code() : aot::CodeKind::spirv;
+  if (code == taken) return {};
+  return fail(Code::incompatible_module, "The module was compiled to %s, but %s takes %s.", aot::code_kind_name(code),
+              device_text(runtime).c_str(), aot::code_kind_name(taken));
 }
 
 Status check_version(uint32_t version, const Runtime& runtime) {
@@ -101,6 +110,14 @@ Status check_fields(const aot::ModuleDesc& module, const DeviceInfo& device) {
       static_cast<unsigned long long>(module.root_bytes), device.name.c_str(), static_cast<unsigned long long>(most));
 }
 
+Status check_trees(const aot::KernelDesc& kernel) {
+  if (kernel.missing_tree < 0) return {};
+  return fail(Code::incompatible_module,
+              "Kernel '%s' of the module uses field tree %lld, which the module does not list: when it was exported, "
+              "its fields were not added (add_field).",
+              kernel.name.c_str(), static_cast<long long>(kernel.missing_tree));
+}
+
 Status check_arguments(const aot::KernelDesc& kernel, const DeviceInfo& device) {
   const uint64_t most = device.limits.max_uniform_range_bytes;
   if (kernel.args_bytes <= most) return {};
@@ -125,7 +142,8 @@ DescriptorKind descriptor_of(aot::BindKind kind) {
   }
 }
 
-Status check_module(const aot::ModuleDesc& module, const Runtime& runtime) {
+Status check_module(const aot::ModuleDesc& module, Runtime& runtime) {
+  IST_CHECK(check_code(module.code, runtime));
   IST_CHECK(check_version(module.needs.spirv_version, runtime));
   IST_CHECK(check_capabilities(module, runtime));
   return check_fields(module, runtime.info());
@@ -134,6 +152,7 @@ Status check_module(const aot::ModuleDesc& module, const Runtime& runtime) {
 Status check_kernel(const aot::KernelDesc& kernel, const Runtime& runtime) {
   IST_CHECK(check_features(kernel, runtime));
   IST_CHECK(check_workgroups(kernel, runtime.info()));
+  IST_CHECK(check_trees(kernel));
   for (const aot::TaskDesc& task : kernel.tasks) IST_CHECK(check_bindings(kernel, task, runtime.info()));
   return kernel.tasks.empty() ? Status() : check_arguments(kernel, runtime.info());
 }

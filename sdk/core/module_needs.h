@@ -11,7 +11,7 @@ DescriptorKind descriptor_of(aot::BindKind kind);
 
 // incompatible_module: the device can run no kernel of such a module, whatever the kernel does: SPIR-V version and
 // levels of capabilities.
-Status check_module(const aot::ModuleDesc& module, const Runtime& runtime);
+Status check_module(const aot::ModuleDesc& module, Runtime& runtime);
 
 // incompatible_module with a sentence that names the kernel, what it needs and the device: features, workgroups,
 // shared memory, bindings, arguments.

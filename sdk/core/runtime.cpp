@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "contract/program_ops.h"
 
 namespace ist {
 
@@ -99,6 +100,11 @@ Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime) {
   IST_CHECK(timeline.may_record());
   if (!timeline.crowded() || !timeline.may_submit().ok()) return {};
   return wait_unlocked(lock, runtime, timeline.last_serial() - 1);
+}
+
+Status take_failure(Runtime& runtime) {
+  ProgramOps* programs = runtime.device().program_ops();
+  return programs ? programs->take_failure() : Status();
 }
 
 Status wait_unlocked(std::unique_lock<std::mutex>& lock, Runtime& runtime, uint64_t serial) {

@@ -149,6 +149,9 @@ auto with_freed_memory(Runtime& runtime, Make&& make) -> decltype(make()) {
 // before it has resolved any handle. Fails as Timeline::may_record().
 Status make_room(std::unique_lock<std::mutex>& lock, Runtime& runtime);
 
+// What kernels that have finished complained of since the last asking (ProgramOps::take_failure).
+Status take_failure(Runtime& runtime);
+
 // Submits if the batch `serial` is still open, and blocks until it has finished, with `lock` (of
 // runtime.mutex()) released meanwhile. Fails as Timeline::may_submit(). What the caller touches afterwards must be
 // pinned.

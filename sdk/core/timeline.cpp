@@ -50,7 +50,9 @@ void Timeline::use(TrackedBuffer& buffer, Scope scope) {
   const uint64_t serial = device_.recording_serial();
   if (buffer.last_use != serial) save(buffer);
   if (buffer.zero_at_first_use) zero(buffer);
-  if (const auto barrier = require(buffer.state, scope)) {
+  if (self_ordered_) {
+    buffer.state = {kAlreadyOrdered, {}};
+  } else if (const auto barrier = require(buffer.state, scope)) {
     memory_src_ |= barrier->src;
     memory_dst_ |= barrier->dst;
   }
@@ -58,7 +60,7 @@ void Timeline::use(TrackedBuffer& buffer, Scope scope) {
   if (scope.writes()) {
     buffer.last_write = serial;
     buffer.last_writer = actor_;
-    host_must_see_ |= buffer.buffer->seen_by_cpu();
+    host_must_see_ |= !self_ordered_ && buffer.buffer->seen_by_cpu();
   }
 }
 

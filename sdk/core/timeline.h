@@ -74,7 +74,9 @@ struct TrackedImage {
 
 class Timeline {
  public:
-  explicit Timeline(Device& device) : device_(device) { image_barriers_.reserve(16); }
+  explicit Timeline(Device& device) : device_(device), self_ordered_(device.program_ops() != nullptr) {
+    image_barriers_.reserve(16);
+  }
 
   Device& device() { return device_; }
 
@@ -240,6 +242,7 @@ class Timeline {
   void forget_times(uint64_t serial);
 
   Device& device_;
+  const bool self_ordered_;  // the device orders its commands by itself
   Counters counters_;
   Scope memory_src_;
   Scope memory_dst_;

@@ -60,7 +60,7 @@ aot::ModuleDesc module_desc() {
   fields.name = "fields";
   fields.tasks = {task({{2, BindKind::root, 0, 3}, {3, BindKind::global_tmps, 0, 3}})};
   desc.kernels = {copy, two, fields};
-  desc.binaries = {{"task", {}}};
+  desc.binaries = {{"task", {}, {}}};
   desc.root_bytes = 20;
   aot::GraphDesc graph;
   graph.name = "graph";

@@ -29,7 +29,7 @@ aot::KernelDesc kernel(const std::string& name, std::initializer_list<Feature> f
 
 aot::ModuleDesc module_of(std::vector<aot::KernelDesc> kernels) {
   aot::ModuleDesc desc;
-  desc.binaries = {{"task", {}}};
+  desc.binaries = {{"task", {}, {}}};
   for (size_t i = 0; i < kernels.size(); ++i) {
     aot::GraphDesc graph;
     graph.name = "only " + kernels[i].name;
