@@ -100,10 +100,13 @@ def add(module):
     elements.dispatch(vectors, Arg(Kind.NDARRAY, "a", vec3, ndim=2), Arg(Kind.SCALAR, "gain", ti.f32))
     module.add_graph("vectors", elements.compile())
 
+    module.add_graph("empty", ti.graph.GraphBuilder().compile())
+    module.add_kernel(add_to)
+
+
+def add_gfx(module):
+    """What has textures."""
     images = ti.graph.GraphBuilder()
     images.dispatch(paint, Arg(Kind.RWTEXTURE, "image", fmt=ti.Format.r32f, ndim=2), Arg(Kind.SCALAR, "n", ti.i32))
     images.dispatch(unpaint, Arg(Kind.TEXTURE, "picture", ndim=2), Arg(Kind.NDARRAY, "out", ti.f32, ndim=2))
     module.add_graph("images", images.compile())
-
-    module.add_graph("empty", ti.graph.GraphBuilder().compile())
-    module.add_kernel(add_to)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -20,6 +21,7 @@ namespace {
 
 struct List {
   std::string path, device;
+  std::set<std::string> absent;
   std::map<std::string, std::set<std::string>> refused;    // kernels by module; "*": all of it
   std::vector<std::pair<std::string, std::string>> tests;  // and what each needs
 };
@@ -53,6 +55,11 @@ bool read_line(const std::string& line) {
     list.device = *device;
     return true;
   }
+  if (const auto names = after(line, "absent ")) {
+    std::istringstream modules(*names);
+    for (std::string module; modules >> module;) list.absent.insert(module);
+    return true;
+  }
   const size_t colon = line.find(": ");
   if (colon == std::string::npos || colon + 2 == line.size()) return wrong("'" + line + "' says nothing.");
   const std::string name = line.substr(0, colon), rest = line.substr(colon + 2);
@@ -79,18 +86,23 @@ class Device {
     IstDeviceInfo info{};
     info.size = sizeof(info);
     if (ist_runtime_info(runtime_, &info) != TI_ERROR_SUCCESS) return wrong(take_error().message);
-    return std::string(info.name).starts_with(prefix) ||
+    return prefix == "*" || std::string(info.name).starts_with(prefix) ||
            wrong("it is of another device than '" + std::string(info.name) + "'.");
   }
 
   bool lacks(const std::string& capability) const {
     if (const auto level = kLevels.find(capability); level != kLevels.end()) return !has_level(level->second);
-    if (const auto module = after(capability, "module ")) return refused(*module);
+    if (const auto module = after(capability, "module ")) return refused(*module) || absent(*module);
     if (const auto kernel = after(capability, "kernel ")) {
       const size_t slash = kernel->find('/');
       return slash != std::string::npos && refused(kernel->substr(0, slash), kernel->substr(slash + 1));
     }
     if (const auto format = after(capability, "linear_filter ")) return lacks_filter(*format);
+    if (capability == "images") return lacks_images();
+    if (capability == "uuids") return lacks_uuids();
+    if (capability == "memory that cannot be mapped") return maps_all_memory();
+    if (capability == "recorded work") return is_cpu();
+    if (capability == "SPIR-V modules") return is_cpu() || tested_archs().front() == TI_ARCH_CUDA;
     if (capability == "memory apart from buffers") return tested_archs().front() != TI_ARCH_VULKAN;
     return wrong("'" + capability + "' is no capability.");
   }
@@ -114,6 +126,31 @@ class Device {
   }
 
  private:
+  static bool is_cpu() { return tested_archs().front() == TI_ARCH_X64 || tested_archs().front() == TI_ARCH_ARM64; }
+  bool lacks_uuids() const {
+    IstDeviceInfo info{};
+    info.size = sizeof(info);
+    return ist_runtime_info(runtime_, &info) == TI_ERROR_SUCCESS &&
+           std::all_of(std::begin(info.device_uuid), std::end(info.device_uuid),
+                       [](uint8_t byte) { return byte == 0; });
+  }
+  bool maps_all_memory() const {
+    TiMemoryAllocateInfo info{};
+    info.size = 64;
+    info.usage = TI_MEMORY_USAGE_STORAGE_BIT;
+    const TiMemory memory = ti_allocate_memory(runtime_, &info);
+    const bool mapped = memory && ti_map_memory(runtime_, memory);
+    (void)take_error();
+    if (memory) ti_free_memory(runtime_, memory);
+    return mapped;
+  }
+  bool lacks_images() const {
+    IstFormatInfo info{};
+    info.size = sizeof(info);
+    const TiError error = ist_format_info(runtime_, TI_FORMAT_RGBA8, TI_IMAGE_DIMENSION_2D, &info);
+    if (error != TI_ERROR_SUCCESS) (void)take_error();
+    return error == TI_ERROR_NOT_SUPPORTED || (error == TI_ERROR_SUCCESS && info.usage == 0);
+  }
   bool has_level(TiCapability capability) const {
     return std::any_of(levels_.begin(), levels_.end(), [&](const TiCapabilityLevelInfo& entry) {
       return entry.capability == capability && entry.level > 0;
@@ -153,19 +190,32 @@ void filter_out(const std::string& test) {
   testing::GTEST_FLAG(filter) = filter + test;
 }
 
+// Those of registered_tests() that a line is about: one, or all of a suite.
+std::vector<std::string> tests_named(const std::map<std::string, std::string>& registered, const std::string& name) {
+  std::vector<std::string> found;
+  const std::string suite = name.ends_with(".*") ? name.substr(0, name.size() - 1) : "";
+  for (const auto& [test, full] : registered) {
+    if (test == name || (!suite.empty() && test.starts_with(suite))) found.push_back(full);
+  }
+  return found;
+}
+
 bool leave_out(const Device& device) {
   bool good = device.is_named(list.device);
+  for (const std::string& module : list.absent) {
+    if (std::filesystem::exists(module_path(module))) good = wrong("module '" + module + "' is listed as absent.");
+  }
   for (const auto& [module, kernels] : list.refused) good = device.refuses(module, kernels) && good;
   const auto registered = registered_tests();
   for (const auto& [test, capability] : list.tests) {
-    const auto found = registered.find(test);
-    if (found == registered.end()) {
+    const std::vector<std::string> found = tests_named(registered, test);
+    if (found.empty()) {
       good = wrong("there is no test '" + test + "'.");
     } else if (!device.lacks(capability)) {
       good = wrong("'" + test + "' is listed for " + capability + ", but the device has it.");
     } else {
       std::printf("left out: %s: %s\n", test.c_str(), capability.c_str());
-      filter_out(found->second);
+      for (const std::string& full : found) filter_out(full);
     }
   }
   return good;
@@ -192,6 +242,8 @@ bool leave_out_what_is_lacking() {
   ti_set_last_error(TI_ERROR_SUCCESS, nullptr);
   return good;
 }
+
+bool absent(const std::string& module) { return list.absent.contains(module); }
 
 bool refused(const std::string& module, const std::string& kernel) {
   const auto found = list.refused.find(module);

@@ -1,11 +1,13 @@
 // Runs the conformance tests with the validation layer on; any message of it fails the test it appears in.
-// --device=NAME chooses the device (devices.h), --arch=NAME the arch (support.h), --driver=ARCH-NAME the arch and the
-// list of what its driver lacks (lacks.h).
+// --device=NAME chooses the device (devices.h), --arch=NAME the arch (support.h), --driver=ARCH or ARCH-NAME the arch
+// and the list of what it lacks (lacks.h), --modules=FOLDER other modules than those of assets: for LLVM archs they are
+// made when tests run, and without that folder the program ends with 77, a skip.
 #include <gtest/gtest.h>
 #include <ist/core.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -63,13 +65,17 @@ int main(int argc, char** argv) {
     if (const auto arch = value_of(argv[i], "--arch="))
       (void)conformance::test_arch(*arch);  // tests are named after it
     if (const auto driver = value_of(argv[i], "--driver="); driver && !conformance::use_driver(*driver)) return 2;
+    if (const auto modules = value_of(argv[i], "--modules=")) {
+      if (!std::filesystem::is_directory(*modules)) return 77;
+      conformance::use_modules(*modules);
+    }
   }
   testing::InitGoogleTest(&argc, argv);
   for (int i = 1; i < argc; ++i) {
     const auto device = value_of(argv[i], "--device=");
     const auto arch = value_of(argv[i], "--arch=");
     if ((device && conformance::use_device(*device)) || (arch && conformance::test_arch(*arch))) continue;
-    if (value_of(argv[i], "--driver=")) continue;
+    if (value_of(argv[i], "--driver=") || value_of(argv[i], "--modules=")) continue;
     std::fprintf(stderr, "Unknown argument '%s'.\n", argv[i]);
     return 2;
   }

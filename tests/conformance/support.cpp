@@ -73,13 +73,15 @@ TiArch tested_arch = TI_ARCH_VULKAN;
 std::vector<TiArch> tested_archs() { return {tested_arch}; }
 
 bool test_arch(const std::string& name) {
-  for (const TiArch arch : {TI_ARCH_VULKAN, TI_ARCH_OPENGL, TI_ARCH_GLES}) {
+  for (const TiArch arch : {TI_ARCH_VULKAN, TI_ARCH_OPENGL, TI_ARCH_GLES, TI_ARCH_X64, TI_ARCH_CUDA}) {
     if (arch_name({arch, 0}) != name) continue;
     tested_arch = arch;
     return true;
   }
   return false;
 }
+
+bool is_llvm(TiArch arch) { return arch == TI_ARCH_X64 || arch == TI_ARCH_ARM64 || arch == TI_ARCH_CUDA; }
 
 std::string arch_name(const testing::TestParamInfo<TiArch>& info) {
   switch (info.param) {
@@ -100,8 +102,14 @@ std::string arch_name(const testing::TestParamInfo<TiArch>& info) {
   }
 }
 
+namespace {
+std::filesystem::path modules_folder = std::filesystem::path(IST_ASSETS_DIR) / "modules";
+}
+
+void use_modules(const std::string& folder) { modules_folder = folder; }
+
 std::string module_path(const std::string& name) {
-  const std::filesystem::path folder = std::filesystem::path(IST_ASSETS_DIR) / "modules" / name;
+  const std::filesystem::path folder = modules_folder / name;
   return std::filesystem::is_directory(folder) ? folder.string() : folder.string() + ".tcm";
 }
 

@@ -57,9 +57,14 @@ inline constexpr TiDataType kDataType<uint64_t> = TI_DATA_TYPE_U64;
 std::vector<TiArch> tested_archs();
 bool test_arch(const std::string& name);
 std::string arch_name(const testing::TestParamInfo<TiArch>& info);
+// Whether the modules of the arch are LLVM IR, which knows neither the names of a kernel's parameters ("arg_0") nor
+// which arrays it reads or writes.
+bool is_llvm(TiArch arch);
 
-// Full path of a committed module: the folder, or the .tcm when there is no such folder.
+// Full path of a module: the folder, or the .tcm when there is no such folder. In assets/modules, unless another folder
+// has been chosen.
 std::string module_path(const std::string& name);
+void use_modules(const std::string& folder);
 std::vector<uint8_t> read_file(const std::string& path);
 
 struct LastError {

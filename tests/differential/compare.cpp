@@ -30,7 +30,8 @@ struct Process {
   std::string transcript, log;
 };
 
-Process start(const std::string& library, const std::string& kind, const std::string& what) {
+Process start(const std::string& library, const std::string& kind, const std::string& what,
+              const std::string& folder = committed_modules().ours) {
   static int count = 0;
   Process process;
   process.transcript =
@@ -40,7 +41,7 @@ Process start(const std::string& library, const std::string& kind, const std::st
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDERR_FILENO, process.log.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
   posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  std::vector<std::string> words{IST_SIDE_PROGRAM, library, IST_ASSETS_DIR "/modules", process.transcript, kind, what};
+  std::vector<std::string> words{IST_SIDE_PROGRAM, library, folder, process.transcript, kind, what};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -211,8 +212,12 @@ SideResult run_side(const std::string& library, const std::string& kind, const s
   return finish(start(library, kind, what));
 }
 
-BothSides run_both(const std::string& released_library, const std::string& kind, const std::string& what) {
-  const Process released = start(released_library, kind, what), ours = start(IST_OUR_LIBRARY, kind, what);
+Folders committed_modules() { return {IST_ASSETS_DIR "/modules", IST_ASSETS_DIR "/modules"}; }
+
+BothSides run_both(const std::string& released_library, const std::string& kind, const std::string& what,
+                   const Folders& folders, const std::string& our_library) {
+  const Process released = start(released_library, kind, what, folders.released),
+                ours = start(our_library.empty() ? IST_OUR_LIBRARY : our_library, kind, what, folders.ours);
   BothSides both;
   both.released = finish(released);
   both.ours = finish(ours);

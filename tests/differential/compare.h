@@ -18,8 +18,15 @@ struct BothSides {
   SideResult released, ours;
 };
 
+// Where either side finds its modules.
+struct Folders {
+  std::string released, ours;
+};
+Folders committed_modules();
+
 // `kind` and `what` are the last two arguments of differential_side. Files go to the test's temporary folder.
-BothSides run_both(const std::string& released_library, const std::string& kind, const std::string& what);
+BothSides run_both(const std::string& released_library, const std::string& kind, const std::string& what,
+                   const Folders& folders = committed_modules(), const std::string& our_library = {});
 // Our library on both sides, with these kinds.
 struct BothArchs {
   SideResult first, second;

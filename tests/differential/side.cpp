@@ -1,6 +1,7 @@
 // One side of a comparison: runs a script or a group of calls on one library and writes the transcript.
-// differential_side LIBRARY MODULES_FOLDER TRANSCRIPT (script FILE | opengl FILE | gles FILE | calls GROUP). A script
-// runs on Vulkan, or on the arch that stands in its place. It ends without tidying up.
+// differential_side LIBRARY MODULES_FOLDER TRANSCRIPT (script FILE | opengl FILE | gles FILE | x64 FILE | calls GROUP).
+// A script runs on Vulkan, or on the arch that stands in its place. It ends without tidying up.
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -24,9 +25,12 @@ int main(int argc, char** argv) {
     run_script(api, TI_ARCH_OPENGL, folder, what, transcript);
   } else if (kind == "gles") {
     run_script(api, TI_ARCH_GLES, folder, what, transcript);
+  } else if (kind == "x64") {
+    run_script(api, TI_ARCH_X64, folder, what, transcript);
   } else if (kind != "calls" || !run_calls(api, folder, what, transcript)) {
     return 2;
   }
-  // The libraries' own clean-up at exit is no part of what is compared.
+  // What kernels have printed. The libraries' own clean-up at exit is no part of what is compared.
+  std::fflush(stdout);
   std::_Exit(0);
 }
