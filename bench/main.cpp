@@ -26,9 +26,12 @@ namespace {
 // Float atomics add in any order; over one frame the mean position still agrees far better than this.
 constexpr double kMeanTolerance = 0.005;
 
+constexpr World kWorlds[] = {World::vulkan, World::opengl, World::opengl_alone, World::cpu};
+
 struct Contestant {
   std::string name;
-  WorkerSpec spec;
+  // How its processes are started; without a world it has no part in the rows of it.
+  std::map<World, WorkerSpec> specs;
   std::map<World, std::unique_ptr<Worker>> workers;
 };
 
@@ -36,58 +39,85 @@ bool wants_world(const std::vector<RowResult>& rows, World world) {
   return std::ranges::any_of(rows, [&](const RowResult& row) { return row.row->world == world; });
 }
 
-WorkerSpec in_world(WorkerSpec spec, World world, const std::string& display) {
-  if (world == World::vulkan) return spec;
-  spec.subject.api = Api::opengl;
-  spec.llvmpipe_alone = world == World::opengl_alone;
-  spec.display = display;
+bool wants_life(const std::vector<RowResult>& rows, World world, Life life) {
+  return std::ranges::any_of(rows,
+                             [&](const RowResult& row) { return row.row->world == world && row.row->life == life; });
+}
+
+// Modules are folders here, as the released library can load nothing else on the CPU; it also wants to be told where
+// its runtime is, which lies beside it.
+WorkerSpec spec_on_cpu(const Options& options, const std::string& library) {
+  WorkerSpec spec;
+  spec.subject = {library, 0, Api::cpu};
+  spec.modules_folder = options.modules_x64 + "/folders";
+  const auto bitcode = std::filesystem::path(library).parent_path().parent_path() / "runtime";
+  if (!library.empty() && std::filesystem::is_directory(bitcode)) spec.bitcode_folder = bitcode;
   return spec;
 }
 
-// One process for each contestant and world that a row asks for. Only the peer gets a display: libraries may need one
-// for OpenGL. Without it the peer has no part in those rows.
-void start_workers(std::vector<Contestant>& all, const std::vector<RowResult>& rows, const std::string& display) {
+Contestant make_contestant(const Options& options, const char* name, const std::string& library,
+                           const std::string& display) {
+  Contestant made{name, {}, {}};
+  WorkerSpec spec;
+  spec.subject = {library, options.device_index};
+  spec.modules_folder = options.modules_folder;
+  made.specs[World::vulkan] = spec;
+  if (!options.modules_x64.empty()) made.specs[World::cpu] = spec_on_cpu(options, library);
+  // Only the peer gets a display: libraries may need one for OpenGL.
+  const bool is_peer = made.name == kPeer;
+  if (is_peer && display.empty()) return made;
+  spec.subject.api = Api::opengl;
+  if (is_peer) spec.display = display;
+  made.specs[World::opengl] = spec;
+  spec.llvmpipe_alone = true;
+  made.specs[World::opengl_alone] = spec;
+  return made;
+}
+
+std::vector<Contestant> make_contestants(const Options& options, const std::string& display) {
+  std::vector<Contestant> all;
+  all.push_back(make_contestant(options, kLibrary, options.library, display));
+  all.push_back(make_contestant(options, kRaw, "", display));
+  if (!options.peer.empty()) all.push_back(make_contestant(options, kPeer, options.peer, display));
+  return all;
+}
+
+// One process for each contestant and world that a row asks for. Who cannot work there is left out, but on Vulkan all
+// must.
+void start_workers(std::vector<Contestant>& all, const std::vector<RowResult>& rows) {
   for (Contestant& contestant : all) {
-    for (const World world : {World::vulkan, World::opengl, World::opengl_alone}) {
-      const bool is_peer = contestant.name == kPeer;
-      if (!wants_world(rows, world) || (world != World::vulkan && is_peer && display.empty())) continue;
-      const WorkerSpec spec = in_world(contestant.spec, world, is_peer ? display : "");
-      auto worker = std::make_unique<Worker>(contestant.name, spec);
+    for (const World world : kWorlds) {
+      const auto spec = contestant.specs.find(world);
+      if (!wants_world(rows, world) || spec == contestant.specs.end()) continue;
+      auto worker = std::make_unique<Worker>(contestant.name, spec->second);
       std::string reason;
       if (world == World::vulkan || worker->answers("device", reason)) {
         contestant.workers[world] = std::move(worker);
-      } else {
-        std::fprintf(stderr, "'%s' is left out of the rows on OpenGL: %s\n", contestant.name.c_str(), reason.c_str());
+        continue;
       }
+      std::fprintf(stderr, "'%s' is left out of the rows on %s: %s\n", contestant.name.c_str(),
+                   world == World::cpu ? "the CPU" : "OpenGL", reason.c_str());
+      contestant.specs.erase(spec);
     }
   }
 }
 
-std::vector<Contestant> make_contestants(const Options& options) {
-  std::vector<Contestant> all;
-  const auto add = [&](const char* name, const std::string& library) {
-    WorkerSpec spec;
-    spec.subject = {library, options.device_index};
-    spec.modules_folder = options.modules_folder;
-    all.push_back({name, std::move(spec), {}});
-  };
-  add(kLibrary, options.library);
-  add(kRaw, "");
-  if (!options.peer.empty()) add(kPeer, options.peer);
-  return all;
-}
-
-// The names of the device that every contestant runs on; fails when they do not run on the same one.
-std::string common_device(std::vector<Contestant>& all) {
-  std::string device;
-  for (Contestant& contestant : all) {
-    if (!contestant.workers.contains(World::vulkan)) return "OpenGL alone";
-    const std::string own = contestant.workers[World::vulkan]->ask("device");
-    if (device.empty()) device = own;
-    if (own != device && own.find("unknown") == std::string::npos)
-      fail("The contestants run on different devices: '%s' and '%s'.", device.c_str(), own.c_str());
+// The names of the devices that every contestant runs on; fails when they do not run on the same one.
+std::string common_devices(std::vector<Contestant>& all) {
+  std::string devices;
+  for (const World world : {World::vulkan, World::cpu}) {
+    std::string device;
+    for (Contestant& contestant : all) {
+      const auto worker = contestant.workers.find(world);
+      if (worker == contestant.workers.end()) continue;
+      const std::string own = worker->second->ask("device");
+      if (own.find("unknown") != std::string::npos) continue;
+      if (device.empty()) device = own;
+      if (own != device) fail("The contestants run on different devices: '%s' and '%s'.", device.c_str(), own.c_str());
+    }
+    if (!device.empty()) devices += (devices.empty() ? "" : "; ") + device;
   }
-  return device;
+  return devices.empty() ? "OpenGL alone" : devices;
 }
 
 void measure_warm(const Row& row, int repeats, Contestant& contestant, RowResult* result) {
@@ -98,17 +128,17 @@ void measure_warm(const Row& row, int repeats, Contestant& contestant, RowResult
   if (result && reply != "none") result->values[contestant.name].push_back(std::atof(reply.c_str()));
 }
 
-void measure_cold(Contestant& contestant, std::vector<RowResult>& rows) {
-  Worker fresh(contestant.name + " (fresh)", contestant.spec);
+void measure_cold(const Contestant& contestant, World world, std::vector<RowResult>& rows) {
+  const auto spec = contestant.specs.find(world);
+  if (spec == contestant.specs.end()) return;
+  Worker fresh(contestant.name + " (fresh)", spec->second);
   std::istringstream reply(fresh.ask("cold"));
   for (const Row& row : all_rows()) {
-    if (row.life != Life::fresh) continue;
-    double value = 0;
+    if (row.life != Life::fresh || row.world != world) continue;
+    std::string value;
     reply >> value;
     const auto wanted = std::ranges::find(rows, &row, &RowResult::row);
-    // Raw Vulkan opens libvulkan as part of its first runtime, as the libraries do.
-    const bool has_it = contestant.name != kRaw || std::string(row.name) != "open_library";
-    if (wanted != rows.end() && has_it) wanted->values[contestant.name].push_back(value);
+    if (wanted != rows.end() && value != "none") wanted->values[contestant.name].push_back(std::atof(value.c_str()));
   }
 }
 
@@ -129,22 +159,20 @@ class TemporaryFolder {
   std::string path_;
 };
 
-// Both rows, whichever is wanted: the second has no meaning without the first.
-void measure_loads(const Contestant& contestant, std::vector<RowResult>& rows) {
+// Both rows, whichever is wanted: the second has no meaning without the first. C++ has nothing to load.
+void measure_loads(const Contestant& contestant, World world, std::vector<RowResult>& rows) {
+  const auto found = contestant.specs.find(world);
+  if (found == contestant.specs.end() || (world == World::cpu && contestant.name == kRaw)) return;
   const TemporaryFolder folder;
-  WorkerSpec spec = contestant.spec;
+  WorkerSpec spec = found->second;
   spec.pipeline_cache = folder.path();
   for (const Row& row : all_rows()) {
-    if (row.life != Life::pair) continue;
+    if (row.life != Life::pair || row.world != world) continue;
     Worker fresh(contestant.name + " (fresh)", spec);
     const double value = std::atof(fresh.ask("load").c_str());
     const auto wanted = std::ranges::find(rows, &row, &RowResult::row);
     if (wanted != rows.end()) wanted->values[contestant.name].push_back(value);
   }
-}
-
-bool any_of_life(const std::vector<RowResult>& rows, Life life) {
-  return std::ranges::any_of(rows, [&](const RowResult& row) { return row.row->life == life; });
 }
 
 // Each round begins with another contestant, so that none is always the one after a certain other.
@@ -154,8 +182,6 @@ void in_turn(std::vector<Contestant>& all, int round, Do act) {
 }
 
 void run_rounds(const Options& options, std::vector<Contestant>& all, Results& results) {
-  const bool any_cold = any_of_life(results.rows, Life::fresh);
-  const bool any_load = any_of_life(results.rows, Life::pair);
   const bool shows_progress = isatty(STDERR_FILENO);
   // Round -1 warms caches, pipelines and the driver's compiler; its values are dropped.
   for (int round = -1; round < options.rounds; ++round) {
@@ -167,27 +193,46 @@ void run_rounds(const Options& options, std::vector<Contestant>& all, Results& r
       in_turn(all, std::max(round, 0),
               [&](Contestant& contestant) { measure_warm(row, repeats, contestant, round < 0 ? nullptr : &result); });
     }
-    if (any_cold && round >= 0)
-      in_turn(all, round, [&](Contestant& contestant) { measure_cold(contestant, results.rows); });
-    if (any_load && round >= 0)
-      in_turn(all, round, [&](Contestant& contestant) { measure_loads(contestant, results.rows); });
+    if (round < 0) continue;
+    for (const World world : kWorlds) {
+      if (wants_life(results.rows, world, Life::fresh))
+        in_turn(all, round, [&](Contestant& contestant) { measure_cold(contestant, world, results.rows); });
+      if (wants_life(results.rows, world, Life::pair))
+        in_turn(all, round, [&](Contestant& contestant) { measure_loads(contestant, world, results.rows); });
+    }
   }
   if (shows_progress) std::fprintf(stderr, "\n");
 }
 
+// Of each simulation, whatever it ran on.
 void check_results(std::vector<Contestant>& all) {
-  std::optional<Point> first;
+  struct First {
+    std::string subject;
+    Point mean;
+  };
+  std::map<std::string, First> firsts;
   for (Contestant& contestant : all) {
     for (const auto& [world, worker] : contestant.workers) {
       std::istringstream reply(worker->ask("check"));
-      Point mean;
-      if (!(reply >> mean.x >> mean.y)) continue;
-      if (!first) first = mean;
-      if (!(std::abs(mean.x - first->x) < kMeanTolerance && std::abs(mean.y - first->y) < kMeanTolerance))
-        fail("The mean particle of '%s' is at (%g, %g), that of '%s' at (%g, %g).", contestant.name.c_str(), mean.x,
-             mean.y, all[0].name.c_str(), first->x, first->y);
+      std::string simulation;
+      for (Point mean; reply >> simulation >> mean.x >> mean.y;) {
+        const auto& [subject, first] = firsts.try_emplace(simulation, First{contestant.name, mean}).first->second;
+        if (!(std::abs(mean.x - first.x) < kMeanTolerance && std::abs(mean.y - first.y) < kMeanTolerance))
+          fail("The mean particle of %s by '%s' is at (%g, %g), that by '%s' at (%g, %g).", simulation.c_str(),
+               contestant.name.c_str(), mean.x, mean.y, subject.c_str(), first.x, first.y);
+      }
     }
   }
+}
+
+// Modules for the CPU hold functions of Taichi's runtime, so they do not come with this library.
+void leave_out_cpu(const Options& options, std::vector<RowResult>& rows) {
+  if (!options.modules_x64.empty() || !wants_world(rows, World::cpu)) return;
+  std::erase_if(rows, [](const RowResult& row) { return row.row->world == World::cpu; });
+  std::fprintf(
+      stderr,
+      "The rows cpu_* are left out: with taichi from PyPI, assets/build.py --arch x64 --only graphs --only mpm88 "
+      "--out DIR makes their modules, for --modules-x64 DIR.\n");
 }
 
 int run(const Options& options) {
@@ -196,21 +241,23 @@ int run(const Options& options) {
   unsetenv("DISPLAY");
   unsetenv("WAYLAND_DISPLAY");
 
-  std::vector<Contestant> all = make_contestants(options);
   Results results;
   results.rounds = options.rounds;
   results.quick = options.quick;
-  for (const Contestant& contestant : all) {
-    results.subjects.push_back(contestant.name);
-    if (!contestant.spec.subject.library.empty()) results.paths[contestant.name] = contestant.spec.subject.library;
-  }
   for (const Row& row : all_rows())
     if (options.wants(row.name)) results.rows.push_back({&row, {}});
+  leave_out_cpu(options, results.rows);
   const bool on_gl = wants_world(results.rows, World::opengl) || wants_world(results.rows, World::opengl_alone);
   std::optional<XServer> x_server;
   if (on_gl && !options.peer.empty()) x_server.emplace();
-  start_workers(all, results.rows, x_server ? x_server->display() : "");
-  results.device = common_device(all);
+  std::vector<Contestant> all = make_contestants(options, x_server ? x_server->display() : "");
+  for (const Contestant& contestant : all) {
+    results.subjects.push_back(contestant.name);
+    const std::string& library = contestant.specs.at(World::vulkan).subject.library;
+    if (!library.empty()) results.paths[contestant.name] = library;
+  }
+  start_workers(all, results.rows);
+  results.device = common_devices(all);
   run_rounds(options, all, results);
   check_results(all);
   if (getloadavg(&results.load_average, 1) < 1) results.load_average = 0;

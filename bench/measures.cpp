@@ -17,11 +17,14 @@ constexpr int kRecordedLaunches = 64;
 constexpr int kBatch = 1000;
 constexpr int kGraphBatch = 100;
 constexpr int kSubsteps = 50;
+constexpr int kLargeSubsteps = 20;
+constexpr uint32_t kLargeCopies = 5;
+constexpr int kShortWaits = 16;
 constexpr uint64_t kMappedBytes = 1 << 20;
 
 constexpr Row kRows[] = {
     {"launch_wait", "launch of a 16-element kernel + wait", Unit::microseconds, Life::shared, 200, 30},
-    {"record", "one launch, not submitted (mean of 64)", Unit::microseconds, Life::shared, 8, 2},
+    {"record", "one launch, not submitted (of 64)", Unit::microseconds, Life::shared, 8, 2},
     {"batch_1000", "1000 launches + one wait", Unit::microseconds, Life::shared, 2, 1},
     {"graph_wait", "graph of 6 small dispatches, same arguments, + wait", Unit::microseconds, Life::shared, 100, 10},
     {"graph_batch_100", "100 such graphs + one wait", Unit::microseconds, Life::shared, 2, 1},
@@ -44,6 +47,19 @@ constexpr Row kRows[] = {
     {"gl_alone_record", "the same with LP_NUM_THREADS=0", Unit::microseconds, Life::shared, 32, 4, World::opengl_alone},
     {"gl_alone_batch_1000", "the same with LP_NUM_THREADS=0", Unit::microseconds, Life::shared, 4, 1,
      World::opengl_alone},
+    {"cpu_launch_wait", "launch_wait on the CPU (TI_ARCH_X64)", Unit::microseconds, Life::shared, 500, 20, World::cpu},
+    {"cpu_record", "record on the CPU", Unit::microseconds, Life::shared, 64, 4, World::cpu},
+    {"cpu_batch_1000", "batch_1000 on the CPU", Unit::microseconds, Life::shared, 8, 1, World::cpu},
+    {"cpu_graph_wait", "graph_wait on the CPU", Unit::microseconds, Life::shared, 200, 10, World::cpu},
+    {"cpu_module_ready", "module_ready on the CPU", Unit::microseconds, Life::shared, 1, 1, World::cpu},
+    {"cpu_mpm88_frame", "mpm88_frame on the CPU", Unit::milliseconds, Life::shared, 2, 1, World::cpu},
+    {"cpu_mpm88_large", "one substep of 40960 particles on the CPU (mean of 20)", Unit::milliseconds, Life::shared, 2,
+     1, World::cpu},
+    {"cpu_open_library", "open_library, once more", Unit::microseconds, Life::fresh, 1, 1, World::cpu},
+    {"cpu_first_runtime", "first_runtime on the CPU", Unit::microseconds, Life::fresh, 1, 1, World::cpu},
+    {"cpu_peak", "peak of resident memory after a frame of mpm88", Unit::mebibytes, Life::fresh, 1, 1, World::cpu},
+    {"cpu_first_load", "first_load on the CPU", Unit::microseconds, Life::pair, 1, 1, World::cpu},
+    {"cpu_second_load", "second_load on the CPU, code kept on disk", Unit::microseconds, Life::pair, 1, 1, World::cpu},
     {"open_library", "dlopen, in a fresh process", Unit::microseconds, Life::fresh, 1, 1},
     {"first_runtime", "first runtime of a process", Unit::microseconds, Life::fresh, 1, 1},
     {"rss_runtime", "resident memory with one runtime", Unit::mebibytes, Life::fresh, 1, 1},
@@ -64,23 +80,31 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// These waits are so short that one preemption outweighs a hundred of them: a median, not a mean.
+// These waits are so short that one preemption outweighs a hundred of them: a median, not a mean. On the CPU they are
+// no longer than reading the clock, so there it is read around several.
+double median_us(std::vector<double> times_us) {
+  const auto middle = times_us.begin() + static_cast<ptrdiff_t>(times_us.size() / 2);
+  std::ranges::nth_element(times_us, middle);
+  return *middle;
+}
+
 template <class Work>
-double median_launch_and_wait(Work& work, Subject& subject, int repeats) {
+double median_launch_and_wait(Work& work, Subject& subject, int repeats, int waits) {
   std::vector<double> times_us;
   times_us.reserve(static_cast<size_t>(repeats));
   for (int i = 0; i < repeats; ++i) {
     const Clock clock;
-    work.launch();
-    subject.wait();
-    times_us.push_back(clock.microseconds());
+    for (int wait = 0; wait < waits; ++wait) {
+      work.launch();
+      subject.wait();
+    }
+    times_us.push_back(clock.microseconds() / waits);
   }
-  std::ranges::nth_element(times_us, times_us.begin() + repeats / 2);
-  return times_us[static_cast<size_t>(repeats / 2)];
+  return median_us(std::move(times_us));
 }
 
 struct Resident {
-  double total_mib = 0, anonymous_mib = 0;
+  double total_mib = 0, anonymous_mib = 0, peak_mib = 0;
 };
 
 Resident read_resident() {
@@ -89,6 +113,7 @@ Resident read_resident() {
   for (std::string line; std::getline(status, line);) {
     long kib = 0;
     if (std::sscanf(line.c_str(), "VmRSS: %ld", &kib) == 1) resident.total_mib = kib / 1024.0;
+    if (std::sscanf(line.c_str(), "VmHWM: %ld", &kib) == 1) resident.peak_mib = kib / 1024.0;
     if (std::sscanf(line.c_str(), "RssAnon: %ld", &kib) == 1) resident.anonymous_mib = kib / 1024.0;
   }
   return resident;
@@ -146,6 +171,11 @@ Mpm88& Measures::mpm() {
   return *mpm_;
 }
 
+Mpm88& Measures::large_mpm() {
+  if (!large_mpm_) large_mpm_ = std::make_unique<Mpm88>(subject(), modules_folder_, kLargeCopies);
+  return *large_mpm_;
+}
+
 std::optional<double> Measures::measure(const std::string& row, int repeats) {
   using Method = double (Measures::*)(int);
   constexpr std::pair<const char*, Method> kMethods[] = {
@@ -159,9 +189,12 @@ std::optional<double> Measures::measure(const std::string& row, int repeats) {
       {"module_ready", &Measures::module_ready},
       {"runtime", &Measures::runtime},
       {"mpm88_frame", &Measures::mpm88_frame},
+      {"mpm88_large", &Measures::mpm88_large},
   };
+  // C++ has no modules.
+  if (row == "cpu_module_ready" && spec_.library.empty()) return std::nullopt;
   std::string work = row;
-  for (const char* world : {"gl_alone_", "gl_"}) {
+  for (const char* world : {"gl_alone_", "gl_", "cpu_"}) {
     if (find_row(row)->world != World::vulkan && work.starts_with(world)) work.erase(0, std::strlen(world));
   }
   for (const auto& [name, method] : kMethods)
@@ -170,18 +203,22 @@ std::optional<double> Measures::measure(const std::string& row, int repeats) {
   fail("There is no row '%s'.", row.c_str());
 }
 
-double Measures::launch_wait(int repeats) { return median_launch_and_wait(kernel(), subject(), repeats); }
+int Measures::waits_per_clock() const { return spec_.api == Api::cpu ? kShortWaits : 1; }
+
+double Measures::launch_wait(int repeats) {
+  return median_launch_and_wait(kernel(), subject(), repeats, waits_per_clock());
+}
 
 double Measures::record(int repeats) {
   SmallKernel& small = kernel();
-  double total = 0;
+  std::vector<double> times_us;
   for (int i = 0; i < repeats; ++i) {
     const Clock clock;
     for (int launch = 0; launch < kRecordedLaunches; ++launch) small.launch();
-    total += clock.microseconds();
+    times_us.push_back(clock.microseconds() / kRecordedLaunches);
     subject().wait();
   }
-  return total / repeats / kRecordedLaunches;
+  return median_us(std::move(times_us));
 }
 
 double Measures::batch_1000(int repeats) {
@@ -194,7 +231,9 @@ double Measures::batch_1000(int repeats) {
   return clock.microseconds() / repeats;
 }
 
-double Measures::graph_wait(int repeats) { return median_launch_and_wait(graph(), subject(), repeats); }
+double Measures::graph_wait(int repeats) {
+  return median_launch_and_wait(graph(), subject(), repeats, waits_per_clock());
+}
 
 double Measures::graph_batch_100(int repeats) {
   SmallGraph& small = graph();
@@ -250,15 +289,18 @@ double Measures::runtime(int repeats) {
   return total / repeats;
 }
 
+double Measures::mpm88_frame(int repeats) { return time_mpm88(mpm(), kSubsteps, repeats); }
+
+double Measures::mpm88_large(int repeats) { return time_mpm88(large_mpm(), kLargeSubsteps, repeats) / kLargeSubsteps; }
+
 // Every frame starts from the same particles, so that all rounds and all subjects do the same work.
-double Measures::mpm88_frame(int repeats) {
-  Mpm88& simulation = mpm();
+double Measures::time_mpm88(Mpm88& simulation, int substeps, int repeats) {
   double total = 0;
   for (int i = 0; i < repeats; ++i) {
     simulation.reset();
     subject().wait();
     const Clock clock;
-    for (int substep = 0; substep < kSubsteps; ++substep) simulation.launch_substep();
+    for (int substep = 0; substep < substeps; ++substep) simulation.launch_substep();
     subject().wait();
     total += clock.microseconds();
   }
@@ -286,6 +328,7 @@ std::optional<double> Measures::gl_row(const std::string& row, int repeats) {
 }
 
 std::string Measures::measure_cold() {
+  if (spec_.api == Api::cpu) return measure_cold_cpu();
   const Clock opening;
   subject_ = make_subject(spec_);
   const double opened_us = opening.microseconds();
@@ -300,7 +343,23 @@ std::string Measures::measure_cold() {
   char text[256];
   std::snprintf(text, sizeof text, "%.3f %.3f %.3f %.3f %.3f %.3f", opened_us, created_us, runtime.total_mib,
                 runtime.anonymous_mib, ran.total_mib, ran.anonymous_mib);
-  return text;
+  // Raw Vulkan opens libvulkan as part of its first runtime, as the libraries do.
+  return spec_.library.empty() ? "none" + std::string(text).substr(std::strcspn(text, " ")) : text;
+}
+
+std::string Measures::measure_cold_cpu() {
+  const Clock opening;
+  subject_ = make_subject(spec_);
+  const double opened_us = opening.microseconds();
+  const Clock creating;
+  subject_->create_runtime();
+  const double created_us = creating.microseconds();
+  mpm88_frame(1);
+  const double peak_mib = read_resident().peak_mib;
+  mpm().mean_position();
+  // C++ has neither a library nor a runtime.
+  if (spec_.library.empty()) return "none none " + std::to_string(peak_mib);
+  return std::to_string(opened_us) + " " + std::to_string(created_us) + " " + std::to_string(peak_mib);
 }
 
 double Measures::measure_load() {
@@ -311,16 +370,22 @@ double Measures::measure_load() {
   simulation.launch_substep();
   subject().wait();
   const double loaded_us = clock.microseconds();
-  // A library that keeps pipelines writes them at the latest now; raw Vulkan keeps none.
-  if (!spec_.library.empty()) subject().destroy_runtime();
+  // A library that keeps pipelines writes them at the latest now; raw Vulkan keeps none, and code is kept when made.
+  if (!spec_.library.empty() && spec_.api != Api::cpu) subject().destroy_runtime();
   return loaded_us;
 }
 
-std::optional<Point> Measures::verify() {
+std::string Measures::verify() {
   if (kernel_) kernel_->verify();
   if (graph_) graph_->verify();
-  if (!mpm_) return std::nullopt;
-  return mpm_->mean_position();
+  std::string means;
+  const auto add = [&means](const char* name, Mpm88& simulation) {
+    const Point mean = simulation.mean_position();
+    means += std::string(name) + " " + std::to_string(mean.x) + " " + std::to_string(mean.y) + " ";
+  };
+  if (mpm_) add("mpm88", *mpm_);
+  if (large_mpm_) add("mpm88_large", *large_mpm_);
+  return means;
 }
 
 std::string Measures::device() { return subject().device_name() + " | " + subject().driver_name(); }

@@ -26,6 +26,7 @@ enum class World {
   vulkan,
   opengl,
   opengl_alone,  // llvmpipe without threads of its own, whose waking up hides everything else
+  cpu,
 };
 
 struct Row {
@@ -47,16 +48,17 @@ class Measures {
   Measures(SubjectSpec spec, std::string modules_folder);
   ~Measures();
 
-  // In the unit of the row: the mean over the repeats, or their median for launch_wait and graph_wait. Nothing for
+  // In the unit of the row: the mean over the repeats, or their median where one is short. Nothing for
   // rows that this subject or machine does not have.
   std::optional<double> measure(const std::string& row, int repeats);
-  // All rows of fresh processes at once, in the order of all_rows(); only as the first call of a process.
+  // All rows of fresh processes in the subject's world at once, in the order of all_rows(), "none" for one that it
+  // does not have; only as the first call of a process.
   std::string measure_cold();
   // From a runtime to the end of the first launch of each kernel of mpm88, and no further: the runtime is gone then.
   // Only as the first call of a process.
   double measure_load();
-  // Verifies every result so far; the mean particle position when mpm88 ran, else nothing.
-  std::optional<Point> verify();
+  // Verifies every result so far; "NAME X Y" with the mean position of the particles for each simulation that ran.
+  std::string verify();
   std::string device();
 
  private:
@@ -64,6 +66,7 @@ class Measures {
   SmallKernel& kernel();
   SmallGraph& graph();
   Mpm88& mpm();
+  Mpm88& large_mpm();
 
   double launch_wait(int repeats);
   double record(int repeats);
@@ -75,6 +78,10 @@ class Measures {
   double module_ready(int repeats);
   double runtime(int repeats);
   double mpm88_frame(int repeats);
+  double mpm88_large(int repeats);
+  double time_mpm88(Mpm88& simulation, int substeps, int repeats);
+  int waits_per_clock() const;
+  std::string measure_cold_cpu();
   std::optional<double> gl_row(const std::string& row, int repeats);
 
   SubjectSpec spec_;
@@ -83,6 +90,7 @@ class Measures {
   std::unique_ptr<SmallKernel> kernel_;
   std::unique_ptr<SmallGraph> graph_;
   std::unique_ptr<Mpm88> mpm_;
+  std::unique_ptr<Mpm88> large_mpm_;
   std::optional<MemoryId> mapped_;
   std::unique_ptr<GlFrames> gl_frames_;
   bool looked_for_gl_ = false;

@@ -23,10 +23,11 @@ namespace ist::bench {
 namespace {
 
 constexpr char kHelp[] =
-    "isthmus_bench [options]: a library of the Taichi C ABI beside the same work in raw Vulkan\n"
+    "isthmus_bench [options]: a library of the Taichi C ABI beside the same work done by hand\n"
     "  --lib PATH      the library under test (default: the one of this build)\n"
     "  --peer PATH     another library of the same ABI, measured in the same rounds\n"
     "  --modules DIR   folder with graphs.tcm and mpm88.tcm (default: assets/modules)\n"
+    "  --modules-x64 DIR  modules of assets/build.py --arch x64 for the rows cpu_*, which are left out without it\n"
     "  --device N      index of the Vulkan device (default 0)\n"
     "  --rounds N      rounds that count (default 11; --quick 3)\n"
     "  --only NAME     measure this row only; may be given several times\n"
@@ -76,6 +77,8 @@ Options read_options(int argc, char** argv) {
       options.peer = value();
     else if (option == "--modules")
       options.modules_folder = value();
+    else if (option == "--modules-x64")
+      options.modules_x64 = value();
     else if (option == "--json")
       options.json_file = value();
     else if (option == "--check")
@@ -107,6 +110,7 @@ Options read_options(int argc, char** argv) {
   options.library = existing_path(options.library, "library");
   if (!options.peer.empty()) options.peer = existing_path(options.peer, "peer");
   options.modules_folder = existing_path(options.modules_folder, "modules folder");
+  if (!options.modules_x64.empty()) options.modules_x64 = existing_path(options.modules_x64, "folder of x64 modules");
   return options;
 }
 

@@ -11,6 +11,7 @@ struct Options {
   std::string library;
   std::string peer;
   std::string modules_folder;
+  std::string modules_x64;  // empty: nothing is measured on the CPU
   std::string json_file;
   std::string check_file;
   std::vector<std::string> only;  // names of rows; empty: all

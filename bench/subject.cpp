@@ -17,6 +17,7 @@ uint64_t Array::size_bytes() const {
 
 std::unique_ptr<Subject> make_subject(const SubjectSpec& spec) {
   if (!spec.library.empty()) return make_capi_subject(spec);
+  if (spec.api == Api::cpu) return make_raw_cpu_subject();
   return spec.api == Api::opengl ? make_raw_gl_subject(spec) : make_raw_vulkan_subject(spec);
 }
 

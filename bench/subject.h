@@ -1,4 +1,4 @@
-// What a contestant can do: one runtime, driven through the C ABI of a library or in raw Vulkan or OpenGL.
+// What a contestant can do: one runtime, driven through the C ABI of a library or in raw Vulkan, OpenGL or C++.
 // Every call fails the process when it cannot do its work; none is safe to call from two threads.
 #pragma once
 
@@ -62,10 +62,10 @@ class Subject {
   virtual void wait() = 0;
 };
 
-enum class Api { vulkan, opengl };
+enum class Api { vulkan, opengl, cpu };
 
 struct SubjectSpec {
-  std::string library;  // empty: raw Vulkan or raw OpenGL
+  std::string library;  // empty: raw Vulkan, OpenGL or C++
   uint32_t device_index = 0;
   Api api = Api::vulkan;
 };
@@ -75,5 +75,6 @@ std::unique_ptr<Subject> make_subject(const SubjectSpec& spec);
 std::unique_ptr<Subject> make_capi_subject(const SubjectSpec& spec);
 std::unique_ptr<Subject> make_raw_vulkan_subject(const SubjectSpec& spec);
 std::unique_ptr<Subject> make_raw_gl_subject(const SubjectSpec& spec);
+std::unique_ptr<Subject> make_raw_cpu_subject();
 
 }  // namespace ist::bench

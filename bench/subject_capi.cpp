@@ -52,13 +52,18 @@ TiNdShape shape_of(const std::vector<uint32_t>& extents) {
   return shape;
 }
 
+TiArch arch_of(Api api) {
+  if (api == Api::cpu) return TI_ARCH_X64;
+  return api == Api::opengl ? TI_ARCH_OPENGL : TI_ARCH_VULKAN;
+}
+
 class CapiSubject final : public Subject {
  public:
   explicit CapiSubject(const SubjectSpec& spec)
       : ti_(open_library(spec.library)), device_index_(spec.device_index), api_(spec.api) {}
 
   void create_runtime() override {
-    runtime_ = ti_.ti_create_runtime(api_ == Api::opengl ? TI_ARCH_OPENGL : TI_ARCH_VULKAN, device_index_);
+    runtime_ = ti_.ti_create_runtime(arch_of(api_), device_index_);
     if (!runtime_) fail("ti_create_runtime gives no runtime: %s", last_error().c_str());
   }
 
@@ -169,7 +174,7 @@ class CapiSubject final : public Subject {
   }
 
   DeviceNames names() {
-    if (api_ == Api::opengl) return {};
+    if (api_ != Api::vulkan) return {};
     TiVulkanRuntimeInteropInfo info{};
     ti_.ti_export_vulkan_runtime(runtime_, &info);
     if (!info.physical_device) return {};

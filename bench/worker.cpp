@@ -36,6 +36,7 @@ constexpr int kReplyFd = 4;
   }
   if (spec.llvmpipe_alone) setenv("LP_NUM_THREADS", "0", 1);
   if (!spec.display.empty()) setenv("DISPLAY", spec.display.c_str(), 1);
+  if (!spec.bitcode_folder.empty()) setenv("TI_LIB_DIR", spec.bitcode_folder.c_str(), 1);
   std::string api = std::to_string(static_cast<int>(spec.subject.api));
   std::string device = std::to_string(spec.subject.device_index);
   std::string library = spec.subject.library, modules = spec.modules_folder;
@@ -58,8 +59,7 @@ std::string serve(Measures& measures, const std::string& request) {
   if (verb == "load") return std::to_string(measures.measure_load());
   if (verb == "device") return measures.device();
   if (verb != "check") fail("The request '%s' is unknown.", request.c_str());
-  const auto mean = measures.verify();
-  return mean ? std::to_string(mean->x) + " " + std::to_string(mean->y) : "";
+  return measures.verify();
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct WorkerSpec {
   std::string pipeline_cache = "off";
   // llvmpipe works on the calling thread (LP_NUM_THREADS=0).
   bool llvmpipe_alone = false;
-  std::string display;  // DISPLAY of the process; empty: not set
+  std::string display;         // DISPLAY of the process; empty: not set
+  std::string bitcode_folder;  // TI_LIB_DIR: where the released library finds its runtime for the CPU; empty: not set
 };
 
 // The parent's end. The process is a fresh image of this program, not a fork that inherits memory.

@@ -2,6 +2,7 @@
 // graph whose results are known integers, and mpm88. Built on one Subject with a live runtime.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "subject.h"
@@ -41,25 +42,29 @@ struct Point {
   double x = 0, y = 0;
 };
 
-// 8192 particles on a 128 x 128 grid.
+// `copies` times 8192 particles on a 128 x 128 grid. Copies differ by their seed and fall through each other as one.
 class Mpm88 {
  public:
-  Mpm88(Subject& subject, const std::string& modules_folder);
+  Mpm88(Subject& subject, const std::string& modules_folder, uint32_t copies = 1);
   static std::string module_path(const std::string& modules_folder);
 
-  void reset();           // launches the kernel that places the particles
+  void reset();           // places the particles: launches `init`, or copies what it has made
   void launch_substep();  // four launches
   // Loads the module once more, launches every kernel of it once and waits.
   void load_and_launch_all();
   Point mean_position();  // waits; fails the process when a particle left the box
 
  private:
+  void allocate_arrays(uint32_t particles, bool host_access);
   std::vector<LaunchId> prepare(ModuleId module);
+  void make_start(ModuleId module, uint32_t copies);
 
   Subject& subject_;
   std::string path_;
+  uint32_t particles_ = 0;
   std::vector<Argument> arrays_;
   std::vector<LaunchId> launches_;
+  std::vector<std::vector<std::byte>> start_;  // of each array of particles; empty: `init` alone makes it
 };
 
 }  // namespace ist::bench
