@@ -2,6 +2,7 @@
 #include "contract/registry.h"
 
 #include "cpu/cpu_device.h"
+#include "cuda/cuda_device.h"
 #include "gl/gl_device.h"
 #include "vulkan/vk_device.h"
 
@@ -47,19 +48,22 @@ Result<std::vector<DeviceInfo>> list_devices(Arch arch) {
   if (arch == Arch::vulkan) return vk::list_devices();
   if (is_gl(arch)) return gl::list_devices(arch);
   if (is_cpu(arch)) return cpu::list_devices(arch);
+  if (arch == Arch::cuda) return cuda::list_devices();
   return absent(arch);
 }
 
 bool arch_available(Arch arch) {
   if (arch == Arch::vulkan) return vk::available();
   if (is_gl(arch)) return gl::available(arch);
-  return is_cpu(arch) && cpu::available(arch);
+  if (is_cpu(arch)) return cpu::available(arch);
+  return arch == Arch::cuda && cuda::available();
 }
 
 Result<std::unique_ptr<Device>> create_device(Arch arch, uint32_t device_index) {
   if (arch == Arch::vulkan) return vk::create_device(device_index, vk::default_options());
   if (is_gl(arch)) return gl::create_device(arch, device_index);
   if (is_cpu(arch)) return cpu::create_device(arch, device_index);
+  if (arch == Arch::cuda) return cuda::create_device(device_index);
   return absent(arch);
 }
 

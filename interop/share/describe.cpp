@@ -84,9 +84,7 @@ void say(std::string& reason, const std::string& sentence) {
 }
 
 bool same_driver(const Side& a, const Side& b, std::string& reason) {
-  if (std::memcmp(a.device_uuid, b.device_uuid, sizeof a.device_uuid) == 0 &&
-      std::memcmp(a.driver_uuid, b.driver_uuid, sizeof a.driver_uuid) == 0)
-    return true;
+  if (share::may_be_same({a.device_uuid, a.driver_uuid}, {b.device_uuid, b.driver_uuid})) return true;
   say(reason, "Handles do not cross: " + a.name + " is " + share::hex(a.device_uuid) + " with driver " +
                   share::hex(a.driver_uuid) + ", " + b.name + " is " + share::hex(b.device_uuid) + " with driver " +
                   share::hex(b.driver_uuid) + ".");

@@ -74,9 +74,7 @@ Status check_frame(const IstShareRecord& record, uint32_t kind) {
 
 // Opaque handles of another driver crash some drivers, so this comes before they are asked.
 Status check_identity(const DeviceInfo& device, const IstShareRecord& record) {
-  const bool same = std::memcmp(record.device_uuid, device.device_uuid, sizeof record.device_uuid) == 0 &&
-                    std::memcmp(record.driver_uuid, device.driver_uuid, sizeof record.driver_uuid) == 0;
-  if (same) return {};
+  if (may_be_same({record.device_uuid, record.driver_uuid}, {device.device_uuid, device.driver_uuid})) return {};
   return fail(Code::invalid_interop,
               "The record is of device %s with driver %s, but the runtime's device '%s' is %s with driver %s.",
               hex(record.device_uuid).c_str(), hex(record.driver_uuid).c_str(), device.name.c_str(),
@@ -105,6 +103,13 @@ Status check(const DeviceInfo& device, const IstShareRecord& record, uint32_t ki
 }
 
 }  // namespace
+
+bool may_be_same(const Identity& a, const Identity& b) {
+  static constexpr uint8_t kUnknown[16] = {};
+  const auto equal = [](const uint8_t(&x)[16], const uint8_t(&y)[16]) { return std::memcmp(x, y, sizeof x) == 0; };
+  return equal(a.device, b.device) &&
+         (equal(a.driver, b.driver) || equal(a.driver, kUnknown) || equal(b.driver, kUnknown));
+}
 
 std::string hex(const uint8_t (&uuid)[16]) {
   std::string text;

@@ -11,6 +11,14 @@ namespace ist::share {
 // 32 digits.
 std::string hex(const uint8_t (&uuid)[16]);
 
+// Of a device and its driver. CUDA tells the device only: a driver of zeros may be any.
+struct Identity {
+  const uint8_t (&device)[16];
+  const uint8_t (&driver)[16];
+};
+// Whether opaque handles may cross between two.
+bool may_be_same(const Identity& a, const Identity& b);
+
 // Kind, handle type, sizes and identity, name and checksum filled in; the rest by what the object is.
 IstShareRecord record_of(const DeviceInfo& device, const BufferDesc& desc, const SharedAllocation& allocation,
                          HandleType type, const std::string& name);

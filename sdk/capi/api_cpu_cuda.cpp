@@ -4,7 +4,9 @@
 
 #include "capi/entry.h"
 #include "contract/program_ops.h"
+#include "contract/registry.h"
 #include "core/memory.h"
+#include "cuda/cuda_interop.h"
 
 using namespace ist;
 using namespace ist::capi;
@@ -21,7 +23,8 @@ Status check_cuda(const Runtime& runtime) {
   return fail(Code::invalid_interop, "The runtime on '%s' is not a CUDA runtime.", runtime.info().name.c_str());
 }
 
-Status no_cuda() { return Status(Code::not_supported, "This build has no CUDA backend."); }
+// Without one there are no streams.
+Status check_driver() { return arch_available(Arch::cuda) ? Status() : list_devices(Arch::cuda).take_status(); }
 
 using Check = Status (*)(const Runtime&);
 
@@ -77,11 +80,22 @@ TiMemory ti_import_cuda_memory(TiRuntime runtime, void* ptr, size_t memory_size)
   return import_address("ti_import_cuda_memory", runtime, ptr, memory_size, check_cuda, false);
 }
 
-void ti_set_cuda_stream(void*) { run("ti_set_cuda_stream", no_cuda); }
+void ti_set_cuda_stream(void* stream) {
+  run("ti_set_cuda_stream", [&]() -> Status {
+    IST_CHECK(check_driver());
+    cuda::set_stream(stream);
+    return {};
+  });
+}
 
 void ti_get_cuda_stream(void** stream) {
-  if (stream) *stream = nullptr;
-  run("ti_get_cuda_stream", no_cuda);
+  run("ti_get_cuda_stream", [&]() -> Status {
+    IST_CHECK(require_pointer(stream, "stream"));
+    *stream = nullptr;
+    IST_CHECK(check_driver());
+    *stream = cuda::get_stream();
+    return {};
+  });
 }
 
 }  // extern "C"
