@@ -1,6 +1,8 @@
 // Makes, imports and exports semaphores.
 #include "vulkan/vk_semaphore.h"
 
+#include <mutex>
+
 #include "vulkan/vk_debug.h"
 #include "vulkan/vk_fd.h"
 #include "vulkan/vk_share_query.h"
@@ -80,7 +82,25 @@ Status Semaphore::make(SemaphoreKind kind) {
   return {};
 }
 
+// Mesa's queue thread (22.3, lavapipe) tells a batch finished and only then lets go of the timelines that it has waited
+// for. Once an empty submission behind it has finished, it has. The wait is bounded, for a host's own work may stand
+// in between.
+void Semaphore::outlive_queue_thread() const {
+  constexpr uint64_t kLongestNs = 1'000'000'000;
+  const VkFenceCreateInfo info{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  VkFence fence = VK_NULL_HANDLE;
+  if (gpu_.vk.CreateFence(gpu_.device, &info, nullptr, &fence) != VK_SUCCESS) return;
+  VkResult result;
+  {
+    const std::lock_guard lock(gpu_.queue);
+    result = gpu_.vk.QueueSubmit(gpu_.queue.handle(), 0, nullptr, fence);
+  }
+  if (result == VK_SUCCESS) result = gpu_.vk.WaitForFences(gpu_.device, 1, &fence, VK_TRUE, kLongestNs);
+  if (result != VK_TIMEOUT) gpu_.vk.DestroyFence(gpu_.device, fence, nullptr);
+}
+
 Semaphore::~Semaphore() {
+  if (handle_ && gpu_.info().is_cpu) outlive_queue_thread();
   if (handle_) gpu_.vk.DestroySemaphore(gpu_.device, handle_, nullptr);
 }
 

@@ -22,6 +22,8 @@ class Semaphore final : public ist::Semaphore {
   Result<OsHandle> export_handle(HandleType type) const;
 
  private:
+  void outlive_queue_thread() const;
+
   Semaphore(const Gpu& gpu, HandleType exportable) : gpu_(gpu), exportable_(exportable) {}
   Status make(SemaphoreKind kind);
 
