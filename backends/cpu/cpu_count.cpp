@@ -4,7 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <thread>
 
 #include "base/file.h"
@@ -14,10 +14,15 @@ namespace ist::cpu {
 namespace {
 
 // "max 100000" or "150000 100000" in one file; in version 1 the two numbers have a file each, and -1 is no quota.
-unsigned quota_of(const std::string& numbers) {
-  long long quota = 0, period = 0;
-  if (std::sscanf(numbers.c_str(), "%lld %lld", &quota, &period) != 2 || quota <= 0 || period <= 0) return 0;
-  return static_cast<unsigned>(std::min<long long>((quota - 1) / period + 1, kMostThreads));
+unsigned quota_of(std::string_view numbers) {
+  long long values[2] = {};  // quota, period
+  for (long long& value : values) {
+    numbers.remove_prefix(std::min(numbers.find_first_not_of(" \n"), numbers.size()));
+    const auto [end, error] = std::from_chars(numbers.data(), numbers.data() + numbers.size(), value);
+    if (error != std::errc() || value <= 0) return 0;
+    numbers.remove_prefix(static_cast<size_t>(end - numbers.data()));
+  }
+  return static_cast<unsigned>(std::min<long long>((values[0] - 1) / values[1] + 1, kMostThreads));
 }
 
 unsigned quota_of_group(const std::string& folder, bool version_2) {
