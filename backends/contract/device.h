@@ -71,6 +71,7 @@ struct DeviceInfo {
   bool adopted = false;          // the host's: what is enabled there is the host's word
   bool undeclared = false;       // and the host has not given it
   bool maps_all_memory = false;  // also what was not allocated for the host
+  bool immediate = false;        // commands are carried out while they are recorded: no batch fails or takes time
   bool is_cpu = false;           // a CPU that pretends to be a GPU: many small groups cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;

@@ -39,6 +39,7 @@ std::string cpu_name() {
 DeviceInfo describe() {
   DeviceInfo info;
   info.arch = kArch;
+  info.immediate = true;
   info.maps_all_memory = true;  // as in Taichi
   info.is_cpu = true;
   info.name = cpu_name();

@@ -42,13 +42,13 @@ Status Timeline::begin() {
 void Timeline::start_batch() {
   before_.clear();
   batch_dispatches_ = 0;
-  batch_opened_ms_ = coarse_ms();
+  if (!immediate_) batch_opened_ms_ = coarse_ms();
   host_must_see_ = false;
 }
 
 void Timeline::use(TrackedBuffer& buffer, Scope scope) {
   const uint64_t serial = device_.recording_serial();
-  if (buffer.last_use != serial) save(buffer);
+  if (!immediate_ && buffer.last_use != serial) save(buffer);
   if (buffer.zero_at_first_use) zero(buffer);
   if (self_ordered_) {
     buffer.state = {kAlreadyOrdered, {}};
@@ -128,8 +128,8 @@ Status Timeline::recorded(uint32_t dispatches) {
   counters_.dispatches += dispatches;
   batch_dispatches_ += std::max(dispatches, 1u);
   if (in_host_) return {};
-  if (batch_dispatches_ < kBatchDispatches && coarse_ms() - batch_opened_ms_ < kBatchAgeMs) return {};
-  return submit();
+  const bool young = immediate_ || coarse_ms() - batch_opened_ms_ < kBatchAgeMs;
+  return young && batch_dispatches_ < kBatchDispatches ? Status() : submit();
 }
 
 Status Timeline::submit() {

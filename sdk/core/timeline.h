@@ -74,7 +74,8 @@ struct TrackedImage {
 
 class Timeline {
  public:
-  explicit Timeline(Device& device) : device_(device), self_ordered_(device.program_ops() != nullptr) {
+  explicit Timeline(Device& device)
+      : device_(device), self_ordered_(device.program_ops() != nullptr), immediate_(device.info().immediate) {
     image_barriers_.reserve(16);
   }
 
@@ -243,6 +244,7 @@ class Timeline {
 
   Device& device_;
   const bool self_ordered_;  // the device orders its commands by itself
+  const bool immediate_;     // batches neither fail nor age (DeviceInfo)
   Counters counters_;
   Scope memory_src_;
   Scope memory_dst_;
