@@ -92,6 +92,8 @@ TEST_P(IstCoreTest, IndicesAndArchsThatAreNotThere) {
   EXPECT_EQ(ist_device_info(TI_ARCH_METAL, 0, &info), TI_ERROR_NOT_SUPPORTED);
   expect_error({TI_ERROR_NOT_SUPPORTED});
   EXPECT_EQ(info.name[0], '\0');
+  EXPECT_EQ(ti_create_runtime(TI_ARCH_METAL, 0), nullptr);
+  expect_error({TI_ERROR_NOT_SUPPORTED}, {"Metal", "TI_ARCH_VULKAN", "MoltenVK"});
   EXPECT_EQ(ist_device_count(arch(), nullptr), TI_ERROR_ARGUMENT_NULL);
   EXPECT_EQ(ist_device_info(arch(), 0, nullptr), TI_ERROR_ARGUMENT_NULL);
   EXPECT_EQ(ist_runtime_info(nullptr, &info), TI_ERROR_ARGUMENT_NULL);

@@ -345,8 +345,8 @@ class Cubins : public CudaTest {
  protected:
   void SetUp() override {
     CudaTest::SetUp();
-    char name[] = "/tmp/isthmus_cubins_XXXXXX";
-    folder = mkdtemp(name);
+    std::string name = testing::TempDir() + "isthmus_cubins_XXXXXX";
+    folder = mkdtemp(name.data());
   }
   void TearDown() override {
     std::filesystem::remove_all(folder);
