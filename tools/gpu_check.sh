@@ -50,6 +50,11 @@ pack() {
   mkdir -p "$stage/gpu_check"/{bin,lib,needed}
   cp "$HERE/gpu_check.sh" "$stage/gpu_check/"
   cp -L "$build/lib/libtaichi_c_api.so" "$stage/gpu_check/lib/"
+  if [ -f "$build/lib/libisthmus_llvm.so" ] && [ -d "$build/assets/modules_cuda" ]; then
+    cp -L "$build/lib/libisthmus_llvm.so" "$stage/gpu_check/lib/"
+  else
+    say "there are no plugin and modules for CUDA (ctest -R llvm_modules_cuda makes them), so nothing of it will run"
+  fi
   for program in $TEST_PROGRAMS $OTHER_PROGRAMS; do
     if [ -x "$build/bin/$program" ]; then
       cp "$build/bin/$program" "$stage/gpu_check/bin/"
@@ -58,10 +63,13 @@ pack() {
     fi
   done
   [ -x "$stage/gpu_check/bin/isthmus" ] || die "isthmus is not built in $build"
-  needed_libraries "$stage/gpu_check/bin"/* | while read -r library; do cp -L "$library" "$stage/gpu_check/needed/"; done
+  needed_libraries "$stage/gpu_check/bin"/* "$stage/gpu_check/lib"/* | while read -r library; do cp -L "$library" "$stage/gpu_check/needed/"; done
   find "$stage/gpu_check"/{bin,lib,needed} -type f -exec strip --strip-unneeded {} + 2>/dev/null
   mkdir "$stage/gpu_check/assets"
   cp -r "$root/assets/modules" "$stage/gpu_check/assets/"
+  [ ! -f "$stage/gpu_check/lib/libisthmus_llvm.so" ] || cp -r "$build/assets/modules_cuda" "$stage/gpu_check/assets/"
+  mkdir -p "$stage/gpu_check/lacks"
+  cp "$root"/tests/conformance/lacks/*.txt "$stage/gpu_check/lacks/"
   # Where the programs look for their modules and for each other.
   printf '%s\n%s\n' "$root" "$build" >"$stage/gpu_check/paths"
   { git -C "$root" describe --always --dirty 2>/dev/null || echo unknown; } >"$stage/gpu_check/version"
@@ -191,8 +199,9 @@ watched() { # SECONDS FILE COMMAND
 }
 
 # One program of GoogleTest. When a test kills it, the others go on behind.
-run_tests() { # GROUP PROGRAM
-  local log="$LOGS/$2.log" part="$LOGS/$2.part" list="$LOGS/$2.list" start=$SECONDS died=() skip filter rc ran message left
+run_tests() { # GROUP PROGRAM [ARGS]
+  local log part list start=$SECONDS died=() skip filter rc ran message left
+  log="$LOGS/$(printf '%s' "$1" | tr -c 'a-zA-Z0-9' _).log" part=${log%.log}.part list=${log%.log}.list
   if [ ! -x "$DIR/bin/$2" ]; then
     row "$1" 0 0 0 0 "not built"
     return
@@ -207,7 +216,7 @@ run_tests() { # GROUP PROGRAM
       break
     fi
     # Options of its own stay as the program has them: a filter of all but what has run.
-    watched "$left" "$part" "$DIR/bin/$2" ${filter:+"--gtest_filter=-$filter"}
+    watched "$left" "$part" "$DIR/bin/$2" "${@:3}" ${filter:+"--gtest_filter=-$filter"}
     rc=$?
     cat "$part" >>"$log"
     grep -q '^\[==========\] .* ran\.' "$part" && break
@@ -292,6 +301,7 @@ run() {
   { read -r root && read -r build; } <"$DIR/paths" || die "$DIR/paths is not right"
   stand_in "$root/assets" "$DIR/assets"
   stand_in "$build/bin" "$DIR/bin"
+  stand_in "$root/tests/conformance/lacks" "$DIR/lacks"
   export LD_LIBRARY_PATH="$DIR/lib:$DIR/needed${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
   export IST_PIPELINE_CACHE=off
   XDG_RUNTIME_DIR=$(mktemp -d) && export XDG_RUNTIME_DIR
@@ -303,6 +313,9 @@ run() {
   printf '\n| group | passed | failed | refused | seconds | first failure |\n|---|---|---|---|---|---|\n'
   run_program doctor isthmus doctor --frames 30
   run_tests conformance conformance_tests
+  if [ -d "$DIR/assets/modules_cuda" ]; then
+    run_tests CUDA conformance_tests --driver=cuda "--modules=$DIR/assets/modules_cuda"
+  fi
   run_tests host host_tests
   run_tests gl_host gl_host_tests
   run_tests pairs pairs_tests
