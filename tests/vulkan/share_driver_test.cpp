@@ -59,6 +59,7 @@ class VulkanSpoiled : public testing::Test {
 
 TEST_F(VulkanSpoiled, PointsOfAFailedSubmissionAreForgottenAndArraysAreKept) {
   gpu_->vk.QueueSubmit = [](VkQueue queue, uint32_t count, const VkSubmitInfo* infos, VkFence fence) {
+    if (count == 0) return real_.QueueSubmit(queue, count, infos, fence);  // behind which a semaphore goes
     seen_.waits.push_back(infos->waitSemaphoreCount);
     seen_.signals.push_back(infos->signalSemaphoreCount);
     seen_.arrays.push_back(infos->pWaitSemaphores);
@@ -91,8 +92,6 @@ TEST_F(VulkanSpoiled, PointsOfAFailedSubmissionAreForgottenAndArraysAreKept) {
   EXPECT_EQ(seen_.signals[2], 2u);
   for (size_t i = 3; i < seen_.arrays.size(); ++i) EXPECT_EQ(seen_.arrays[i], seen_.arrays[2]);
   EXPECT_TRUE(*ops().wait_point({SemaphoreKind::timeline, (*timeline)->native(), 10}, UINT64_MAX));
-  submit(false);  // the driver lets go of the semaphore
-  EXPECT_TRUE(device().wait(device().recording_serial() - 1, UINT64_MAX).ok());
 }
 
 TEST_F(VulkanSpoiled, SyncFilesAreImportedForOneWait) {
