@@ -72,7 +72,7 @@ struct DeviceInfo {
   bool undeclared = false;       // and the host has not given it
   bool maps_all_memory = false;  // also what was not allocated for the host
   bool immediate = false;        // commands are carried out while they are recorded: no batch fails or takes time
-  bool is_cpu = false;           // a CPU that pretends to be a GPU: many small groups cost more than few
+  bool is_cpu = false;           // for what is compiled to groups, many small ones cost more than few
   uint32_t vendor_id = 0;
   uint32_t device_id = 0;
   uint32_t api_version = 0;  // as the API counts: VK_MAKE_API_VERSION for Vulkan

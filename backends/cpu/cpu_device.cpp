@@ -105,7 +105,7 @@ Result<ArgsBlock> Device::allocate_args(uint32_t) {
 }
 
 void Device::copy_buffer(Buffer& dst, uint64_t dst_offset, Buffer& src, uint64_t src_offset, uint64_t size_bytes) {
-  std::memcpy(dst.host() + dst_offset, src.host() + src_offset, size_bytes);
+  std::memmove(dst.host() + dst_offset, src.host() + src_offset, size_bytes);  // imports may overlap
 }
 
 void Device::fill_buffer(Buffer& dst, uint64_t offset, uint64_t size_bytes, uint32_t word) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cfenv>
 #include <cstdio>
 
 namespace ist::cpu {
@@ -79,10 +80,27 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+constexpr size_t kStackBytes = size_t{8} << 20;
+
+bool create_thread(pthread_t& thread, const cpu_set_t* cores, void* (*run)(void*), void* argument) {
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) != 0) return false;
+  ::pthread_attr_setstacksize(&attributes, kStackBytes);
+  if (cores && CPU_COUNT(cores) > 0) ::pthread_attr_setaffinity_np(&attributes, sizeof *cores, cores);
+  const bool created = ::pthread_create(&thread, &attributes, run, argument) == 0;
+  ::pthread_attr_destroy(&attributes);
+  return created;
+}
+
 }  // namespace
 
 CpuPool::CpuPool(unsigned threads)
-    : threads_(std::clamp(threads, 1u, kMostThreads)), workers_(std::make_unique<Worker[]>(threads_ - 1)) {}
+    : threads_(std::clamp(threads, 1u, kMostThreads)),
+      // Where threads must share cores, one that waits awake takes the core from one that works.
+      spin_(threads_ <= usable_threads() ? kSpin : std::chrono::nanoseconds(0)),
+      workers_(std::make_unique<Worker[]>(threads_ - 1)) {
+  if (::sched_getaffinity(0, sizeof cores_, &cores_) != 0) CPU_ZERO(&cores_);
+}
 
 CpuPool::~CpuPool() {
   if (started_ == 0 || owner_ != ::getpid()) return;
@@ -177,6 +195,7 @@ void* CpuPool::enter(void* worker) {
   char name[16];
   std::snprintf(name, sizeof name, "isthmus-cpu-%d", self.id);
   ::pthread_setname_np(::pthread_self(), name);
+  std::fesetenv(FE_DFL_ENV);
   self.pool->serve(self);
   return nullptr;
 }
@@ -214,18 +233,16 @@ int CpuPool::start_workers(int invited) {
 }
 
 bool CpuPool::start_worker() {
-  if (started_ == 0) {
-    owner_ = ::getpid();
-    // Where threads must share cores, one that waits awake takes the core from one that works.
-    spin_ = threads_ <= usable_threads() ? kSpin : std::chrono::nanoseconds(0);
-  }
+  if (started_ == 0) owner_ = ::getpid();
   if (owner_ != ::getpid()) return false;
   Worker& worker = workers_[started_];
   worker.pool = this;
   worker.id = static_cast<int>(started_) + 1;
   worker.seen = epoch_of(ticket_.load(std::memory_order_relaxed));
   const SignalsBlocked blocked;
-  if (::pthread_create(&worker.thread, nullptr, enter, &worker) != 0) return false;
+  // Without the cores, when those have been taken from the process since.
+  if (!create_thread(worker.thread, &cores_, enter, &worker) && !create_thread(worker.thread, nullptr, enter, &worker))
+    return false;
   ++started_;
   return true;
 }

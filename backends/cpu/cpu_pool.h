@@ -7,6 +7,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -24,7 +25,9 @@ class CpuPool {
  public:
   using Split = void (*)(void* context, int thread_id, int index);
 
-  // A pool of `threads` (clamped to 1 .. kMostThreads) with its caller among them. Starts none yet.
+  // A pool of `threads` (clamped to 1 .. kMostThreads) with its caller among them. Starts none yet. Whoever starts
+  // them, workers run where the maker of the pool may, and compute as programs begin to: rounding to nearest, with
+  // denormals.
   explicit CpuPool(unsigned threads);
   // Joins the workers. In a forked child there are none, and none is waited for.
   ~CpuPool();
@@ -83,7 +86,8 @@ class CpuPool {
   bool may_start_ = true;
   pid_t owner_ = 0;  // the process that has the workers
   uint64_t wakes_ = 0;
-  std::chrono::nanoseconds spin_{0};   // written before the first worker starts
+  std::chrono::nanoseconds spin_{0};
+  cpu_set_t cores_;                    // none: the system decides
   std::unique_ptr<Worker[]> workers_;  // threads_ - 1
 };
 

@@ -2,6 +2,7 @@
 #include "cpu/cpu_programs.h"
 
 #include "cpu/cpu_buffer.h"
+#include "cpu/cpu_float_mode.h"
 
 namespace ist::cpu {
 namespace {
@@ -65,9 +66,12 @@ void Programs::run(Program& program, ProgramState& state, std::span<const std::b
   context.arg_buffer = reinterpret_cast<Address>(args.data());
   context.runtime = fields.runtime();
   context.result_buffer = reinterpret_cast<Address>(rets ? rets->host() : unwanted_rets_.data());
-  for (size_t i = 0; i < kernel.code.tasks.size(); ++i) {
-    loops_.enter(kernel.code.tasks[i].spread, kernel.histories[i]);
-    kernel.code.tasks[i].call(&context);
+  {
+    const DefaultFloatMode mode;
+    for (size_t i = 0; i < kernel.code.tasks.size(); ++i) {
+      loops_.enter(kernel.code.tasks[i].spread, kernel.histories[i]);
+      kernel.code.tasks[i].call(&context);
+    }
   }
   if (!fields.failed()) return;
   const std::string text = fields.take_failure();

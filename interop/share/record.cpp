@@ -107,7 +107,7 @@ Status check(const DeviceInfo& device, const IstShareRecord& record, uint32_t ki
 bool may_be_same(const Identity& a, const Identity& b) {
   static constexpr uint8_t kUnknown[16] = {};
   const auto equal = [](const uint8_t(&x)[16], const uint8_t(&y)[16]) { return std::memcmp(x, y, sizeof x) == 0; };
-  return equal(a.device, b.device) &&
+  return equal(a.device, b.device) && !equal(a.device, kUnknown) &&
          (equal(a.driver, b.driver) || equal(a.driver, kUnknown) || equal(b.driver, kUnknown));
 }
 

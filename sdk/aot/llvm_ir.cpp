@@ -1,7 +1,7 @@
 // Looks for lines and words, without parsing.
 #include "aot/llvm_ir.h"
 
-#include <algorithm>
+#include <bitset>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -34,15 +34,20 @@ std::vector<uint32_t> trees_of_ir(std::string_view ir) {
   };
   constexpr size_t kLongest = 256;  // the runtime's name twice, and a value
   std::vector<uint32_t> trees;
+  std::bitset<kMaxFieldTrees> seen;
   for (const auto& [begin, before_index] : kWays) {
     for (size_t at = ir.find(begin); at != std::string_view::npos; at = ir.find(begin, at + 1)) {
-      const std::string_view line = ir.substr(at, std::min(kLongest, ir.find('\n', at) - at));
+      std::string_view line = ir.substr(at, kLongest);
+      line = line.substr(0, line.find('\n'));
       const size_t index = line.find(before_index);
       if (index == std::string_view::npos) continue;
       const std::string_view digits = line.substr(index + before_index.size());
       uint32_t tree = 0;
       if (std::from_chars(digits.data(), digits.data() + digits.size(), tree).ec != std::errc()) continue;
-      if (std::find(trees.begin(), trees.end(), tree) == trees.end()) trees.push_back(tree);
+      if (tree < kMaxFieldTrees && seen[tree]) continue;
+      trees.push_back(tree);
+      if (tree >= kMaxFieldTrees) return trees;  // no module lists it
+      seen.set(tree);
     }
   }
   return trees;

@@ -218,11 +218,10 @@ Status call_kernel(std::unique_lock<std::mutex>& lock, Runtime& runtime, Kernel&
   // Its module may be destroyed while we sleep. The pin goes before the loan: both need the lock.
   const Pin keep(kernel.handle(), Kind::kernel);
   IST_CHECK(wait_unlocked(lock, runtime, serial));
-  IST_CHECK(take_failure(runtime));
   if (results) {
     for (const aot::ReturnValue& value : kernel.results()) *results++ = read_result(value, rets.host());
   }
-  return {};
+  return take_failure(runtime);  // which may be another kernel's
 }
 
 }  // namespace ist

@@ -88,7 +88,7 @@ Status write_memory(Runtime& runtime, const MemorySlice& dst, const void* bytes)
   timeline.count_host_bytes(dst.size_bytes);
   std::byte* host = target.buffer->host();
   if (host && timeline.finished(target.last_use)) {
-    std::memcpy(host + dst.offset_bytes, bytes, dst.size_bytes);
+    std::memmove(host + dst.offset_bytes, bytes, dst.size_bytes);  // the host may own both
     target.last_writer = "host";
     return {};
   }
@@ -105,7 +105,7 @@ Status read_memory(std::unique_lock<std::mutex>& lock, Runtime& runtime, const M
   const Pin keep(src.memory->handle(), Kind::memory);  // another thread may free it while we sleep
   if (const std::byte* host = source.buffer->host()) {
     IST_CHECK(wait_unlocked(lock, runtime, source.last_write));
-    std::memcpy(bytes, host + src.offset_bytes, src.size_bytes);
+    std::memmove(bytes, host + src.offset_bytes, src.size_bytes);
     return {};
   }
   IST_TRY(const Staging::Loan staged, runtime.staging().lend(src.size_bytes, Staging::Direction::to_host));

@@ -24,10 +24,11 @@ std::string device_text(const Runtime& runtime) {
   return "device '" + device.name + "'" + (device.adopted ? " (adopted with " + device.api + ")" : "");
 }
 
-Status check_code(aot::CodeKind code, Runtime& runtime) {
+Status check_code(const aot::ModuleDesc& module, Runtime& runtime) {
+  const aot::CodeKind code = module.code;
   const ProgramOps* programs = runtime.device().program_ops();
   const aot::CodeKind taken = programs ? programs->code() : aot::CodeKind::spirv;
-  if (code == taken) return {};
+  if (code == taken || module.kernels.empty()) return {};
   return fail(Code::incompatible_module, "The module was compiled to %s, but %s takes %s.", aot::code_kind_name(code),
               device_text(runtime).c_str(), aot::code_kind_name(taken));
 }
@@ -143,7 +144,7 @@ DescriptorKind descriptor_of(aot::BindKind kind) {
 }
 
 Status check_module(const aot::ModuleDesc& module, Runtime& runtime) {
-  IST_CHECK(check_code(module.code, runtime));
+  IST_CHECK(check_code(module, runtime));
   IST_CHECK(check_version(module.needs.spirv_version, runtime));
   IST_CHECK(check_capabilities(module, runtime));
   return check_fields(module, runtime.info());

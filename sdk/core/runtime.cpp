@@ -82,6 +82,8 @@ Runtime::~Runtime() {
     log(LogLevel::error, "The runtime is destroyed while its device does not answer: %s",
         std::string(finished.message()).c_str());
   }
+  const Status failed = take_failure(*this);
+  if (!failed.ok()) log(LogLevel::error, "Nobody has waited to be told: %s", std::string(failed.message()).c_str());
 }
 
 Result<TrackedBuffer*> Runtime::global_tmps() {

@@ -14,10 +14,9 @@ constexpr uint64_t kKeepBytes = 16 << 20;
 }  // namespace
 
 Result<Staging::Loan> Staging::lend(uint64_t size_bytes, Direction direction) {
-  const uint64_t completed = kept_.empty() ? 0 : timeline_.completed();
   const auto fits = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
     return kept.direction == direction && kept.buffer->buffer->size_bytes() >= size_bytes &&
-           kept.buffer->last_use <= completed;
+           timeline_.finished(kept.buffer->last_use);
   });
   if (fits != kept_.end()) {
     auto buffer = std::move(fits->buffer);

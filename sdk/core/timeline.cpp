@@ -189,7 +189,7 @@ uint64_t Timeline::completed() {
   return completed_;
 }
 
-bool Timeline::finished(uint64_t serial) { return serial <= completed_ || serial <= completed(); }
+bool Timeline::finished(uint64_t serial) { return immediate_ || serial <= completed_ || serial <= completed(); }
 
 void Timeline::bury(std::unique_ptr<DeviceObject> object, uint64_t last_use) {
   if (object && !finished(last_use)) graveyard_.push_back({last_use, std::move(object)});

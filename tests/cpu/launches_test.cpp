@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <taichi/cpp/taichi.hpp>
 
+#include <cfenv>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -144,6 +145,37 @@ TEST_F(Launches, TellFailedAssertionsAtWait) {
   EXPECT_EQ(error.error, TI_ERROR_INVALID_STATE);
   EXPECT_NE(error.message.find("The number is -8, not 7."), std::string::npos) << error.message;
   ti_set_last_error(TI_ERROR_SUCCESS, nullptr);
+}
+
+// Audio hosts flush denormals, others round otherwise: a kernel computes alike, and leaves the mode as it was.
+TEST_F(Launches, ComputeInTheDefaultFloatMode) {
+  const auto plain = array(std::vector<float>(2048, 1.0f)), odd = array(std::vector<float>(2048, 1.0f));
+  launch(module_, "add_scaled", 1e-8f, plain);
+  const auto expected = values_of(plain);
+  std::fesetround(FE_UPWARD);
+  launch(module_, "add_scaled", 1e-8f, odd);
+  EXPECT_EQ(std::fegetround(), FE_UPWARD);
+  std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(values_of(odd), expected);
+}
+
+size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  size_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * 4096;
+}
+
+// What has been recorded has run, so what is freed goes at once.
+TEST_F(Launches, KeepNoMemoryThatWasFreed) {
+  constexpr uint32_t kFloats = 1 << 20;
+  const std::vector<float> ones(kFloats, 1.0f);
+  const size_t before = resident_bytes();
+  for (int round = 0; round < 100; ++round) {
+    const auto from = array(ones), to = array(ones);
+    from.slice().copy_to(to.slice());
+  }
+  EXPECT_LT(resident_bytes(), before + (size_t{100} << 20));
 }
 
 TEST_F(Launches, RefuseModulesOfOtherMachines) {

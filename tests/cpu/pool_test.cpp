@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cfenv>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -362,6 +363,32 @@ TEST(CpuPoolThreads, WorkersAreNamedAndTakeNoSignals) {
   for (size_t id = 1; id < 4; ++id) EXPECT_EQ(blocked[id], 6);
   EXPECT_EQ(faults_blocked, std::vector<int>(4, 0));
   EXPECT_EQ(::sigismember(&after, SIGUSR1), ::sigismember(&before, SIGUSR1));
+}
+
+// An engine's thread may be pinned, and round as it likes: that is its own affair.
+TEST(CpuPoolThreads, WorkersAreAsThePoolWasMade) {
+  cpu_set_t all, one;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
+  CpuPool pool(2);
+  CPU_ZERO(&one);
+  CPU_SET(::sched_getcpu(), &one);
+  std::atomic<int> came = 0, cores = 0, rounding = -1;
+  std::thread([&] {
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    std::fesetround(FE_UPWARD);
+    run(pool, 2, 2, [&](int thread_id, int) {
+      if (thread_id == 1) {
+        cpu_set_t mine;
+        ::sched_getaffinity(0, sizeof mine, &mine);
+        cores = CPU_COUNT(&mine);
+        rounding = std::fegetround();
+      }
+      ++came;
+      while (came < 2) nap();
+    });
+  }).join();
+  EXPECT_EQ(cores, CPU_COUNT(&all));
+  EXPECT_EQ(rounding, FE_TONEAREST);
 }
 
 // Runs `body` in a forked child; true if it returned true there, in time.
