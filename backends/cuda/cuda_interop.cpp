@@ -5,7 +5,7 @@
 
 namespace ist::cuda {
 
-void set_stream(void* stream) { choose_stream(static_cast<NativeStream>(stream)); }
-void* get_stream() { return chosen_stream(); }
+Status set_stream(void* stream) { return choose_stream(static_cast<NativeStream>(stream)); }
+void* get_stream() { return chosen_stream().stream; }
 
 }  // namespace ist::cuda

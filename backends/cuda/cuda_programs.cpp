@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstring>
+#include <new>
 
 #include "cuda/cuda_buffer.h"
 
@@ -17,15 +18,6 @@ constexpr uint32_t kLeastRetsBytes = 8;  // kernels that return nothing may stil
 constexpr uint32_t kRetsAlignment = 16;
 constexpr uint32_t kMostBlockBytes = uint32_t{16} << 20;  // of arguments and of what is returned; far more than any
 constexpr uint32_t kUsualSharedBytes = 48 << 10;          // more is asked for by an attribute
-constexpr uint32_t kStatesPerCopy = 65536;
-
-class Generators final : public DeviceObject {
- public:
-  explicit Generators(DeviceMemory memory) : memory_(std::move(memory)) {}
-
- private:
-  const DeviceMemory memory_;
-};
 
 struct Task {
   NativeFunction function = nullptr;
@@ -105,26 +97,23 @@ Result<std::unique_ptr<ProgramState>> Programs::create_state(std::span<const aot
 // Those that are there go on where they are; launches that are on their way have them to the end.
 Status Programs::grow_generators(uint32_t count) {
   if (count <= common_.rand_state_count) return {};
-  IST_TRY(const Turn turn, recording_.work());
-  const Driver& driver = gpu_.driver();
-  IST_TRY(auto memory, DeviceMemory::allocate(gpu_, uint64_t{count} * sizeof(RandState)));
+  const uint32_t known = common_.rand_state_count;
+  const uint64_t known_bytes = uint64_t{known} * sizeof(RandState);
+  const uint64_t new_bytes = uint64_t{count - known} * sizeof(RandState);
+  IST_TRY(auto memory, DeviceMemory::allocate(gpu_, known_bytes + new_bytes));
+  IST_TRY(auto added, PinnedMemory::allocate(gpu_, new_bytes));
+  auto* states = reinterpret_cast<RandState*>(added.host());
+  for (uint32_t i = known; i < count; ++i) new (states + (i - known)) RandState(llvm_host::first_rand_state(i));
   const DeviceAddress address = memory.address();
+  IST_TRY(const Turn turn, recording_.work());
   const auto fill = [&]() -> Status {
-    const uint32_t known = common_.rand_state_count;
+    const Driver& driver = gpu_.driver();
     if (known > 0) {
       IST_CHECK(
-          gpu_.check(driver.MemcpyAsync(address, common_.rand_states, uint64_t{known} * sizeof(RandState), turn.stream),
-                     "cuMemcpyAsync"));
+          gpu_.check(driver.MemcpyAsync(address, common_.rand_states, known_bytes, turn.stream), "cuMemcpyAsync"));
     }
-    std::vector<RandState> states;
-    for (uint32_t first = known; first < count; first += static_cast<uint32_t>(states.size())) {
-      states.resize(std::min(count - first, kStatesPerCopy));
-      for (uint32_t i = 0; i < states.size(); ++i) states[i] = llvm_host::first_rand_state(first + i);
-      IST_CHECK(gpu_.check(driver.MemcpyHtoDAsync(address + uint64_t{first} * sizeof(RandState), states.data(),
-                                                  states.size() * sizeof(RandState), turn.stream),
-                           "cuMemcpyHtoDAsync"));
-    }
-    return {};
+    return gpu_.check(driver.MemcpyHtoDAsync(address + known_bytes, added.host(), new_bytes, turn.stream),
+                      "cuMemcpyHtoDAsync");
   };
   Status status = fill();
   Status finished = recording_.finish_work();
@@ -133,8 +122,9 @@ Status Programs::grow_generators(uint32_t count) {
     (void)recording_.drain();  // before what is being written goes
     return status;
   }
+  recording_.bury(std::make_unique<Kept<PinnedMemory>>(std::move(added)));
   if (common_.generators) recording_.bury(std::move(common_.generators));
-  common_.generators = std::make_unique<Generators>(std::move(memory));
+  common_.generators = std::make_unique<Kept<DeviceMemory>>(std::move(memory));
   common_.rand_states = address;
   common_.rand_state_count = count;
   return {};
@@ -192,7 +182,7 @@ void Programs::run(Program& program, ProgramState& state, std::span<const std::b
 // What is returned and not wanted lands behind the arguments.
 Status Programs::launch(Kernel& kernel, State& state, std::span<const std::byte> args, ist::Buffer* rets) {
   IST_TRY(const Turn turn, recording_.turn());
-  IST_CHECK(state.follow(common_, turn.stream));
+  IST_CHECK(state.follow(common_, recording_, turn.stream));
   RuntimeContext context;
   context.runtime = state.runtime();
   if (rets) context.result_buffer = rets->device_address();

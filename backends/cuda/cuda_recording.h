@@ -9,6 +9,7 @@
 #include "contract/args_pool.h"
 #include "contract/share_ops.h"
 #include "cuda/cuda_buffer.h"
+#include "cuda/cuda_memory.h"
 #include "cuda/cuda_stream.h"
 #include "cuda/cuda_sync.h"
 
@@ -18,6 +19,16 @@ namespace ist::cuda {
 struct Turn {
   Current current;
   NativeStream stream;
+};
+
+// Memory that goes when the batches that use it have finished.
+template <class Memory>
+class Kept final : public DeviceObject {
+ public:
+  explicit Kept(Memory memory) : memory_(std::move(memory)) {}
+
+ private:
+  const Memory memory_;
 };
 
 // Thread-safety: serialised by the runtime, but for fences().

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cinttypes>
+#include <cstring>
+#include <new>
 
 #include "base/log.h"
 #include "llvm/failure_text.h"
@@ -22,11 +24,11 @@ constexpr size_t kMostSuspects = 8;
 
 constexpr uint64_t kImageBytes = (sizeof(LlvmRuntime) + llvm_host::kPageBytes - 1) & ~(llvm_host::kPageBytes - 1);
 
-// Pieces one behind the other, as bytes_of_fields() has counted them.
+// Pieces one behind the other, as bytes_of_fields() has counted them. What is written goes to the GPU at the end, from
+// pinned memory that stays: the driver may read it late.
 class Pieces final : public llvm_host::FieldMemory {
  public:
-  Pieces(const Gpu& gpu, NativeStream stream, Address begin, uint64_t size_bytes)
-      : gpu_(gpu), stream_(stream), next_(begin), end_(begin + size_bytes) {}
+  Pieces(Address begin, uint64_t size_bytes) : next_(begin), end_(begin + size_bytes) {}
 
   Result<Address> allocate(uint64_t size_bytes, uint64_t alignment) override {
     const Address at = (next_ + alignment - 1) & ~(alignment - 1);
@@ -37,14 +39,34 @@ class Pieces final : public llvm_host::FieldMemory {
   }
 
   Status write(Address to, std::span<const std::byte> bytes) override {
-    return gpu_.check(gpu_.driver().MemcpyHtoDAsync(to, bytes.data(), bytes.size(), stream_), "cuMemcpyHtoDAsync");
+    writes_.push_back({to, bytes_.size(), bytes.size()});
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    return {};
+  }
+
+  Status copy(const Gpu& gpu, Recording& recording, NativeStream stream) const {
+    IST_TRY(auto staging, PinnedMemory::allocate(gpu, bytes_.size()));
+    std::byte* const staged = staging.host();
+    std::memcpy(staged, bytes_.data(), bytes_.size());
+    recording.bury(std::make_unique<Kept<PinnedMemory>>(std::move(staging)));
+    for (const Write& write : writes_) {
+      IST_CHECK(gpu.check(gpu.driver().MemcpyHtoDAsync(write.to, staged + write.from, write.size_bytes, stream),
+                          "cuMemcpyHtoDAsync"));
+    }
+    return {};
   }
 
  private:
-  const Gpu& gpu_;
-  const NativeStream stream_;
+  struct Write {
+    Address to;
+    size_t from;  // in bytes_
+    size_t size_bytes;
+  };
+
   Address next_;
   const Address end_;
+  std::vector<Write> writes_;
+  std::vector<std::byte> bytes_;
 };
 
 }  // namespace
@@ -53,7 +75,7 @@ Result<std::unique_ptr<State>> State::make(const Gpu& gpu, Recording& recording,
                                            const Common& common) {
   IST_TRY(const Turn turn, recording.work());
   std::unique_ptr<State> state(new State(gpu));
-  Status status = state->lay_out(trees, common, turn.stream);
+  Status status = state->lay_out(recording, trees, common, turn.stream);
   Status finished = recording.finish_work();
   if (status.ok()) status = std::move(finished);
   if (status.ok()) return state;
@@ -61,7 +83,8 @@ Result<std::unique_ptr<State>> State::make(const Gpu& gpu, Recording& recording,
   return status;
 }
 
-Status State::lay_out(std::span<const aot::FieldTree> trees, const Common& common, NativeStream stream) {
+Status State::lay_out(Recording& recording, std::span<const aot::FieldTree> trees, const Common& common,
+                      NativeStream stream) {
   const Driver& driver = gpu_.driver();
   IST_TRY(const uint64_t field_bytes, llvm_host::bytes_of_fields(trees));
   IST_TRY(error_code_, PinnedMemory::allocate(gpu_, sizeof(int64_t)));
@@ -73,10 +96,11 @@ Status State::lay_out(std::span<const aot::FieldTree> trees, const Common& commo
   image->temporaries = common.temporaries.address();
   image->rand_states = rand_states_ = common.rand_states;
   image->rand_state_count = common.rand_state_count;
-  Pieces pieces(gpu_, stream, runtime() + kImageBytes, field_bytes);
+  Pieces pieces(runtime() + kImageBytes, field_bytes);
   IST_CHECK(lay_out_fields(trees, runtime(), pieces, *image));
   if (llvm_host::fields_grow(trees)) IST_CHECK(add_heap(stream, *image));
-  return pieces.write(runtime(), std::as_bytes(std::span(image.get(), 1)));
+  IST_CHECK(pieces.write(runtime(), std::as_bytes(std::span(image.get(), 1))));
+  return pieces.copy(gpu_, recording, stream);
 }
 
 Status State::add_heap(NativeStream stream, LlvmRuntime& image) {
@@ -96,14 +120,20 @@ Status State::add_heap(NativeStream stream, LlvmRuntime& image) {
   return gpu_.check(gpu_.driver().MemsetD8Async(heap_.address(), 0, bytes, stream), "cuMemsetD8Async");
 }
 
-Status State::follow(const Common& common, NativeStream stream) {
+Status State::follow(const Common& common, Recording& recording, NativeStream stream) {
   if (rand_states_ == common.rand_states) return {};
+  struct Generators {
+    DeviceAddress states;
+    uint32_t count;
+  };
+  IST_TRY(const ArgsBlock block, recording.args(sizeof(Generators)));
+  const auto* staged = new (block.host) Generators{common.rand_states, common.rand_state_count};
   const Driver& driver = gpu_.driver();
-  IST_CHECK(gpu_.check(driver.MemcpyHtoDAsync(runtime() + offsetof(LlvmRuntime, rand_states), &common.rand_states,
-                                              sizeof common.rand_states, stream),
+  IST_CHECK(gpu_.check(driver.MemcpyHtoDAsync(runtime() + offsetof(LlvmRuntime, rand_states), &staged->states,
+                                              sizeof staged->states, stream),
                        "cuMemcpyHtoDAsync"));
-  IST_CHECK(gpu_.check(driver.MemcpyHtoDAsync(runtime() + offsetof(LlvmRuntime, rand_state_count),
-                                              &common.rand_state_count, sizeof common.rand_state_count, stream),
+  IST_CHECK(gpu_.check(driver.MemcpyHtoDAsync(runtime() + offsetof(LlvmRuntime, rand_state_count), &staged->count,
+                                              sizeof staged->count, stream),
                        "cuMemcpyHtoDAsync"));
   rand_states_ = common.rand_states;
   return {};
@@ -128,12 +158,13 @@ Result<std::string> State::take_failure(Recording& recording) {
   constexpr size_t kBegin = offsetof(LlvmRuntime, error_template);
   constexpr size_t kBytes = offsetof(LlvmRuntime, error_code) + sizeof(int64_t) - kBegin;
   auto* bytes = reinterpret_cast<std::byte*>(image.get());
-  IST_CHECK(
-      gpu_.check(driver.MemcpyDtoHAsync(bytes + kBegin, runtime() + kBegin, kBytes, turn.stream), "cuMemcpyDtoHAsync"));
-  IST_CHECK(
-      gpu_.check(driver.MemsetD8Async(runtime() + offsetof(LlvmRuntime, error_code), 0, sizeof(int64_t), turn.stream),
-                 "cuMemsetD8Async"));
-  IST_CHECK(recording.drain());
+  const int copied = driver.MemcpyDtoHAsync(bytes + kBegin, runtime() + kBegin, kBytes, turn.stream);
+  const int cleared =
+      driver.MemsetD8Async(runtime() + offsetof(LlvmRuntime, error_code), 0, sizeof(int64_t), turn.stream);
+  Status drained = recording.drain();  // before the image goes, whatever was refused
+  IST_CHECK(gpu_.check(copied, "cuMemcpyDtoHAsync"));
+  IST_CHECK(gpu_.check(cleared, "cuMemsetD8Async"));
+  IST_CHECK(std::move(drained));
   *reinterpret_cast<int64_t*>(error_code_.host()) = 0;
   return llvm_host::failure_text({image->error_template, sizeof image->error_template}, image->error_args);
 }

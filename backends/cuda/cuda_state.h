@@ -32,7 +32,7 @@ class State final : public ProgramState {
   DeviceAddress runtime() const { return memory_.address(); }
 
   // Before a launch, in its turn: the image names the generators that there are now.
-  Status follow(const Common& common, NativeStream stream);
+  Status follow(const Common& common, Recording& recording, NativeStream stream);
   // Behind the launches of a batch, in a turn: failed() will know of them when the batch has finished.
   Status watch(NativeStream stream);
   bool failed() const;
@@ -49,7 +49,8 @@ class State final : public ProgramState {
 
  private:
   explicit State(const Gpu& gpu) : gpu_(gpu) {}
-  Status lay_out(std::span<const aot::FieldTree> trees, const Common& common, NativeStream stream);
+  Status lay_out(Recording& recording, std::span<const aot::FieldTree> trees, const Common& common,
+                 NativeStream stream);
   Status add_heap(NativeStream stream, llvm_host::LlvmRuntime& image);
 
   const Gpu& gpu_;

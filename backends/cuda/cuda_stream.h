@@ -6,9 +6,16 @@
 
 namespace ist::cuda {
 
-// Of the whole process, as the call that sets it names no runtime. Null: the default stream. Any thread.
-void choose_stream(NativeStream stream);
-NativeStream chosen_stream();
+// Another stream may be made where one was destroyed: each choice is told from the others, not each handle.
+struct Choice {
+  NativeStream stream = nullptr;
+  uint64_t number = 0;
+};
+
+// Of the whole process, as the call that sets it names no runtime. Null: the default stream. invalid_argument: the
+// default stream of a thread. Any thread.
+Status choose_stream(NativeStream stream);
+Choice chosen_stream();
 
 // Kernels of one runtime share memory between launches (temporaries, fields), so its work stays in order also when it
 // moves from one stream to another.
@@ -30,18 +37,18 @@ class Stream {
   void marked_by(NativeEvent event);
   // As above, with an event of our own. The context is current.
   Status mark();
-  // Blocks until all work has finished. The context is current.
+  // Blocks until all work has finished; no stream is named again for it. The context is current.
   Status drain();
 
  private:
-  Status check_owner(NativeStream wanted);
-  Status move_to(NativeStream wanted);
+  Status check_owner(const Choice& wanted);
+  Status move_to(const Choice& wanted);
 
   const Gpu& gpu_;
-  NativeStream entered_ = nullptr;
-  NativeStream checked_ = nullptr;  // known to be of our context
-  NativeEvent mark_ = nullptr;      // null: none is there yet
-  NativeEvent newest_ = nullptr;    // event behind all work but what is unmarked; null: there was none
+  Choice entered_;
+  uint64_t checked_ = 0;          // number of the choice that is known to be of our context
+  NativeEvent mark_ = nullptr;    // null: none is there yet
+  NativeEvent newest_ = nullptr;  // event behind all work but what is unmarked; null: there was none
   bool unmarked_ = false;
 };
 

@@ -83,8 +83,7 @@ TiMemory ti_import_cuda_memory(TiRuntime runtime, void* ptr, size_t memory_size)
 void ti_set_cuda_stream(void* stream) {
   run("ti_set_cuda_stream", [&]() -> Status {
     IST_CHECK(check_driver());
-    cuda::set_stream(stream);
-    return {};
+    return cuda::set_stream(stream);
   });
 }
 

@@ -18,9 +18,9 @@ TEST(Absent, TheReasonNamesTheDriverOrTheGpu) {
 
 TEST(Absent, StreamsCanBeSetAllTheSame) {
   int stream = 0;
-  set_stream(&stream);
+  EXPECT_TRUE(set_stream(&stream).ok());
   EXPECT_EQ(get_stream(), &stream);
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   EXPECT_EQ(get_stream(), nullptr);
 }
 

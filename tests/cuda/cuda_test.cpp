@@ -15,7 +15,7 @@ int open_files() {
 
 void CudaTest::start(const fake_cuda::Settings& settings) {
   device_.reset();
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   fake_cuda::reset(settings);
   // The host works in a context of its own on this thread.
   fake_cuda::contexts_of_thread() = {fake_cuda::other_context()};
@@ -25,7 +25,7 @@ void CudaTest::start(const fake_cuda::Settings& settings) {
 
 void CudaTest::TearDown() {
   device_.reset();
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   EXPECT_EQ(fake_cuda::live().sum(), 0);
   EXPECT_EQ(fake_cuda::misuse(), "");
   EXPECT_EQ(fake_cuda::contexts_of_thread(), contexts_before);

@@ -111,7 +111,7 @@ void Failures::launch(ist::Device& device) {
   const auto gpu_buffer = take(device.create_buffer(kDeviceOnly(64)));
   if (!state || !program || !mapped_buffer || !gpu_buffer) return;
   for (int i = 0; i < 3; ++i) {
-    set_stream(i == 1 ? fake_cuda::make_stream(fake_cuda::primary_context(0)) : nullptr);
+    EXPECT_TRUE(set_stream(i == 1 ? fake_cuda::make_stream(fake_cuda::primary_context(0)) : nullptr).ok());
     hear(device.begin());
     if (!device.recording()) continue;
     const uint32_t from = device.timing_ops()->stamp();
@@ -124,7 +124,9 @@ void Failures::launch(ist::Device& device) {
     });
     device.fill_buffer(*gpu_buffer, 0, 64, 1);
     programs.run(*program, *state, std::vector<std::byte>(16), i == 0 ? mapped_buffer.get() : nullptr);
-    if (i == 2) set_stream(fake_cuda::make_stream(fake_cuda::primary_context(0)));
+    if (i == 2) {
+      EXPECT_TRUE(set_stream(fake_cuda::make_stream(fake_cuda::primary_context(0))).ok());
+    }
     device.copy_buffer(*mapped_buffer, 0, *gpu_buffer, 0, 64);
     const uint32_t to = device.timing_ops()->stamp();
     const uint64_t serial = take(device.submit());
@@ -150,7 +152,7 @@ void Failures::live() {
       share(*device, memory);
     }
   }
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   if (memory) fake_cuda::free_memory(memory);
 }
 

@@ -594,18 +594,12 @@ FAKE_CUDA int cuMemcpyAsync(DeviceAddress to, DeviceAddress from, size_t bytes, 
 FAKE_CUDA int cuMemcpyHtoDAsync_v2(DeviceAddress to, const void* from, size_t bytes, NativeStream stream) {
   FAKE_ENTER_CONTEXT(cuMemcpyHtoDAsync_v2);
   const auto source = reinterpret_cast<uint64_t>(from);
-  if (find_memory(source).second) {
-    enqueue("cuMemcpyHtoDAsync", stream, [=] {
-      std::byte* target = range("cuMemcpyHtoDAsync", to, bytes);
-      const std::byte* pinned = range("cuMemcpyHtoDAsync", source, bytes);
-      if (target && pinned) std::memcpy(target, pinned, bytes);
-    });
-    return k::kSuccess;
-  }
-  const auto* first = static_cast<const std::byte*>(from);
-  enqueue("cuMemcpyHtoDAsync", stream, [to, staged = std::vector(first, first + bytes)] {
-    if (std::byte* target = range("cuMemcpyHtoDAsync", to, staged.size()))
-      std::memcpy(target, staged.data(), staged.size());
+  // The driver may read memory that is not pinned later than its owner expects.
+  if (!find_memory(source).second) return wrong("memory is copied that is not pinned"), k::kInvalidValue;
+  enqueue("cuMemcpyHtoDAsync", stream, [=] {
+    std::byte* target = range("cuMemcpyHtoDAsync", to, bytes);
+    const std::byte* pinned = range("cuMemcpyHtoDAsync", source, bytes);
+    if (target && pinned) std::memcpy(target, pinned, bytes);
   });
   return k::kSuccess;
 }

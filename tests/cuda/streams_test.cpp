@@ -34,10 +34,10 @@ TEST_F(Streams, AreTheDefaultOneUntilOneIsSet) {
 TEST_F(Streams, TakeLaunchesFromTheirSettingOn) {
   void* stream = fake_cuda::make_stream(fake_cuda::primary_context(0));
   launch();
-  set_stream(stream);
+  EXPECT_TRUE(set_stream(stream).ok());
   EXPECT_EQ(get_stream(), stream);
   launch();
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   launch();
   finish();
   const auto launches = fake_cuda::launches();
@@ -52,7 +52,7 @@ TEST_F(Streams, KeepTheRuntimesWorkInOrder) {
   fake_cuda::hold(true);
   std::vector<void*> wanted;
   for (int i = 0; i < 12; ++i) {
-    set_stream(i % 3 == 0 ? nullptr : i % 3 == 1 ? first : second);
+    EXPECT_TRUE(set_stream(i % 3 == 0 ? nullptr : i % 3 == 1 ? first : second).ok());
     wanted.push_back(get_stream());
     launch();
     if (i % 4 == 3) submit();
@@ -69,7 +69,7 @@ TEST_F(Streams, FinishBatchesInOrderAcrossThem) {
   fake_cuda::hold(true);
   launch();
   const uint64_t first = submit();
-  set_stream(stream);
+  EXPECT_TRUE(set_stream(stream).ok());
   launch();
   const uint64_t second = submit();
   EXPECT_TRUE(*device().wait(second, UINT64_MAX));
@@ -79,22 +79,22 @@ TEST_F(Streams, FinishBatchesInOrderAcrossThem) {
 
 TEST_F(Streams, OfAnotherContextAreRefusedBeforeAnythingIsRecorded) {
   void* foreign = fake_cuda::make_stream(fake_cuda::other_context());
-  set_stream(foreign);
+  EXPECT_TRUE(set_stream(foreign).ok());
   const Status status = device().begin();
   EXPECT_EQ(status.code(), Code::invalid_state);
   EXPECT_NE(status.message().find("another context than the primary one of 'Fake GPU 0'"), std::string_view::npos);
   EXPECT_FALSE(device().recording());
   EXPECT_EQ(device().usable().code(), Code::invalid_state);
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   launch();
   finish();
 }
 
 TEST_F(Streams, OfAnotherContextInABatchFailItButNotTheNext) {
   launch();
-  set_stream(fake_cuda::make_stream(fake_cuda::other_context()));
+  EXPECT_TRUE(set_stream(fake_cuda::make_stream(fake_cuda::other_context())).ok());
   programs().run(*program, *state, bytes_from({1, 2, 3, 4}), nullptr);
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   EXPECT_EQ(device().submit().take_status().code(), Code::invalid_state);
   EXPECT_EQ(fake_cuda::launches().size(), 1u);
   launch();
@@ -104,10 +104,10 @@ TEST_F(Streams, OfAnotherContextInABatchFailItButNotTheNext) {
 
 TEST_F(Streams, AreNotTouchedOnceTheirWorkIsHandedOverAndAnotherIsSet) {
   void* stream = fake_cuda::make_stream(fake_cuda::primary_context(0));
-  set_stream(stream);
+  EXPECT_TRUE(set_stream(stream).ok());
   launch();
   finish();
-  set_stream(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
   fake_cuda::forget_calls();
   launch();
   EXPECT_EQ(fake_cuda::count("cuEventRecord"), 0u);
@@ -115,9 +115,61 @@ TEST_F(Streams, AreNotTouchedOnceTheirWorkIsHandedOverAndAnotherIsSet) {
   finish();
 }
 
+TEST_F(Streams, AreNotTouchedOnceAnAssertionWasToldAndAnotherIsSet) {
+  void* stream = fake_cuda::make_stream(fake_cuda::primary_context(0));
+  EXPECT_TRUE(set_stream(stream).ok());
+  fake_cuda::on_launch([](const fake_cuda::Launch& launch) {
+    fake_cuda::bytes_at(launch.runtime)[offsetof(llvm_host::LlvmRuntime, error_code)] = std::byte{1};
+  });
+  launch();
+  finish();
+  EXPECT_FALSE(programs().take_failure().ok());
+  fake_cuda::on_launch(nullptr);
+  EXPECT_TRUE(set_stream(nullptr).ok());
+  fake_cuda::forget_calls();
+  launch();
+  EXPECT_EQ(fake_cuda::count("cuEventRecord"), 0u);
+  finish();
+}
+
+TEST_F(Streams, AreNotTouchedOnceABatchCouldNotBeHandedOverAndAnotherIsSet) {
+  EXPECT_TRUE(set_stream(fake_cuda::make_stream(fake_cuda::primary_context(0))).ok());
+  launch();
+  fake_cuda::fail("cuEventRecord", 1, k::kInvalidValue);
+  EXPECT_FALSE(device().submit().ok());
+  EXPECT_TRUE(set_stream(nullptr).ok());
+  fake_cuda::forget_calls();
+  launch();
+  EXPECT_EQ(fake_cuda::count("cuEventRecord"), 0u);
+  finish();
+}
+
+TEST_F(Streams, OfTheSameHandleAreOthersWhenSetAgain) {
+  void* stream = fake_cuda::make_stream(fake_cuda::primary_context(0));
+  EXPECT_TRUE(set_stream(stream).ok());
+  launch();
+  (void)submit();
+  EXPECT_TRUE(set_stream(stream).ok());
+  fake_cuda::forget_calls();
+  launch();
+  launch();
+  EXPECT_EQ(fake_cuda::count("cuStreamGetCtx"), 1u);
+  EXPECT_EQ(fake_cuda::count("cuStreamWaitEvent"), 1u);
+  finish();
+}
+
+TEST_F(Streams, OfAThreadAreRefusedAndTheOneBeforeStays) {
+  void* stream = fake_cuda::make_stream(fake_cuda::primary_context(0));
+  EXPECT_TRUE(set_stream(stream).ok());
+  const Status refused = set_stream(reinterpret_cast<void*>(uintptr_t{2}));
+  EXPECT_EQ(refused.code(), Code::invalid_argument);
+  EXPECT_EQ(refused.message(), "Stream (0x2) is the per-thread default stream, which is another one in each thread.");
+  EXPECT_EQ(get_stream(), stream);
+}
+
 TEST_F(Streams, ASettingThatNobodyLaunchesOnChangesNothing) {
   launch();
-  set_stream(fake_cuda::make_stream(fake_cuda::other_context()));
+  EXPECT_TRUE(set_stream(fake_cuda::make_stream(fake_cuda::other_context())).ok());
   EXPECT_EQ(submit(), 1u);  // the batch's work is on the default stream, and so is its end
   EXPECT_TRUE(*device().wait(1, UINT64_MAX));
   EXPECT_TRUE(programs().take_failure().ok());
