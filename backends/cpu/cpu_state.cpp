@@ -61,7 +61,8 @@ Result<std::unique_ptr<State>> State::make(std::span<const aot::FieldTree> trees
   runtime.host_printf = address_of(print_for_kernel);
   runtime.memory_pool = reinterpret_cast<Address>(&state->heap_);
   HeapMemory memory(state->heap_);
-  IST_CHECK(lay_out_fields(trees, state->runtime(), memory, runtime));
+  // Of a list that no kernel touches only one page costs anything here.
+  IST_CHECK(lay_out_fields(trees, state->runtime(), memory, runtime, llvm_host::Lists::always));
   return state;
 }
 

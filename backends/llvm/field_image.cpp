@@ -51,16 +51,18 @@ Result<uint32_t> allocated_bytes(const aot::Snode& node) {
 
 class Layout {
  public:
-  Layout(Address runtime, FieldMemory& memory, LlvmRuntime& image)
-      : runtime_(runtime), memory_(memory), image_(image) {}
+  Layout(Lists lists, Address runtime, FieldMemory& memory, LlvmRuntime& image)
+      : lists_(lists), runtime_(runtime), memory_(memory), image_(image) {}
 
   Status add(const aot::FieldTree& tree);
 
  private:
+  Status add_lists(const aot::FieldTree& tree);
   Status add_root_list(const aot::FieldTree& tree);
   Status add_allocator(const aot::Snode& node);
   Result<Address> list(uint64_t element_bytes, uint32_t per_chunk, int32_t count);
 
+  const Lists lists_;
   const Address runtime_;
   FieldMemory& memory_;
   LlvmRuntime& image_;
@@ -90,6 +92,17 @@ Status Layout::add_root_list(const aot::FieldTree& tree) {
   return memory_.write(at, bytes_of(chunk));
 }
 
+Status Layout::add_lists(const aot::FieldTree& tree) {
+  IST_CHECK(add_root_list(tree));
+  const bool grows = tree_grows(tree);
+  for (const aot::Snode& node : tree.snodes) {
+    // Loops over dense fields go over the cells that values are placed in.
+    if (node.id == tree.root_snode || (!grows && node.type == aot::Snode::Type::place)) continue;
+    IST_TRY(image_.element_lists[node.id], list(sizeof(Element), kElementsPerChunk, 0));
+  }
+  return {};
+}
+
 Status Layout::add_allocator(const aot::Snode& node) {
   IST_TRY(const uint32_t bytes, allocated_bytes(node));
   uint32_t chunk = kFirstChunkNodes;
@@ -114,12 +127,9 @@ Status Layout::add(const aot::FieldTree& tree) {
   const uint64_t bytes = std::max<uint64_t>((tree.root_bytes + kPageBytes - 1) / kPageBytes, 1) * kPageBytes;
   IST_TRY(image_.roots[tree.id], memory_.allocate(bytes, kRootAlignment));
   image_.root_bytes[tree.id] = bytes;
-  if (!tree_grows(tree)) return {};
-  IST_CHECK(add_root_list(tree));
+  if (lists_ == Lists::where_fields_grow && !tree_grows(tree)) return {};
+  IST_CHECK(add_lists(tree));
   for (const aot::Snode& node : tree.snodes) {
-    if (node.id != tree.root_snode) {
-      IST_TRY(image_.element_lists[node.id], list(sizeof(Element), kElementsPerChunk, 0));
-    }
     if (node.type != aot::Snode::Type::pointer && node.type != aot::Snode::Type::dynamic) continue;
     IST_CHECK(add_allocator(node));
   }
@@ -159,8 +169,9 @@ class Sum final : public FieldMemory {
 
 bool fields_grow(std::span<const aot::FieldTree> trees) { return std::any_of(trees.begin(), trees.end(), tree_grows); }
 
-Status lay_out_fields(std::span<const aot::FieldTree> trees, Address runtime, FieldMemory& memory, LlvmRuntime& image) {
-  Layout layout(runtime, memory, image);
+Status lay_out_fields(std::span<const aot::FieldTree> trees, Address runtime, FieldMemory& memory, LlvmRuntime& image,
+                      Lists lists) {
+  Layout layout(lists, runtime, memory, image);
   for (const aot::FieldTree& tree : trees) {
     IST_CHECK(check(tree));
     IST_CHECK(layout.add(tree));

@@ -24,13 +24,18 @@ class FieldMemory {
 // Kernels on such fields ask for memory while they run: some node is neither root, dense nor place.
 bool fields_grow(std::span<const aot::FieldTree> trees);
 
+// Which trees get lists of active cells, 1 MiB for each node. A tree that does not grow needs them only for loops over
+// a field that were compiled without being turned into loops over a range (demote_dense_struct_fors=False).
+enum class Lists { where_fields_grow, always };
+
 // Makes the trees, all cells inactive and all values zero, and fills in what `image` says of them. `runtime` is where
 // the image will lie. The same calls of `memory` with the same sizes follow from the same trees. incompatible_module
 // names a node that cannot be had; otherwise fails as `memory` does.
-Status lay_out_fields(std::span<const aot::FieldTree> trees, Address runtime, FieldMemory& memory, LlvmRuntime& image);
+Status lay_out_fields(std::span<const aot::FieldTree> trees, Address runtime, FieldMemory& memory, LlvmRuntime& image,
+                      Lists lists = Lists::where_fields_grow);
 
 // Takes nothing and adds up what it is asked for: bytes that, at a multiple of kPageBytes, hold all pieces of
-// lay_out_fields() one after another, each behind the last at its alignment.
+// lay_out_fields() without a choice of lists one after another, each behind the last at its alignment.
 Result<uint64_t> bytes_of_fields(std::span<const aot::FieldTree> trees);
 
 }  // namespace ist::llvm_host

@@ -2,6 +2,8 @@
 #include "llvm/plugin.h"
 
 #include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@ namespace ist::llvm_host {
 namespace {
 
 constexpr const char* kLibrary = "libisthmus_llvm.so";
+constexpr const char* kLlvm = "libLLVM-15.so.1";  // what the plugin asks the loader for
 constexpr const char* kPackage = "libisthmus-llvm";
 
 void append(void* user, const char* bytes, size_t count) { static_cast<std::string*>(user)->append(bytes, count); }
@@ -48,12 +51,30 @@ void* open_library(std::string& said) {
   const std::string beside = own_folder() + kLibrary;
   if (beside != kLibrary) {
     if (void* library = dlopen(beside.c_str(), RTLD_LAZY | RTLD_LOCAL)) return library;
-    said = dlerror();
+    if (access(beside.c_str(), F_OK) == 0) said = dlerror();
   }
   if (void* library = dlopen(kLibrary, RTLD_LAZY | RTLD_LOCAL)) return library;
-  const std::string by_name = dlerror();
-  if (said.find(std::string(kLibrary) + ": cannot open") != std::string::npos || said.empty()) said = by_name;
+  if (said.empty()) said = dlerror();
   return nullptr;
+}
+
+// Asks the loader without opening anything. It complains only of what it does not find.
+enum class Llvm { unknown, found, loaded };
+Llvm look_for_llvm() {
+  if (void* library = dlopen(kLlvm, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD)) {
+    dlclose(library);
+    return Llvm::loaded;
+  }
+  return dlerror() ? Llvm::unknown : Llvm::found;
+}
+
+bool is_library(const std::string& path) {
+  char magic[SELFMAG] = {};
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool whole = read(file, magic, sizeof magic) == static_cast<ssize_t>(sizeof magic);
+  close(file);
+  return whole && std::memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
 Status missing(const std::string& said) {
@@ -67,7 +88,7 @@ Status missing(const std::string& said) {
 // LLVM's constructors, for targets and options that nobody here uses, touch most of its code once: 34 MB. Pages of code
 // are clean, so letting go of them costs no more than a look into the page cache when one is wanted again.
 int forget_code(dl_phdr_info* info, size_t, void*) {
-  if (!info->dlpi_name || !std::strstr(info->dlpi_name, "libLLVM")) return 0;
+  if (!info->dlpi_name || !std::strstr(info->dlpi_name, kLlvm)) return 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& segment = info->dlpi_phdr[i];
     if (segment.p_type != PT_LOAD || (segment.p_flags & (PF_X | PF_W)) != PF_X) continue;
@@ -78,13 +99,15 @@ int forget_code(dl_phdr_info* info, size_t, void*) {
 }
 
 Result<const IstLlvmPlugin*> open_plugin() {
+  // Another owner's LLVM is in use already: its pages stay.
+  const bool others = look_for_llvm() == Llvm::loaded;
   std::string said;
   void* library = open_library(said);
   if (!library) return missing(said);
   const auto entry = reinterpret_cast<IstLlvmEntry>(dlsym(library, IST_LLVM_ENTRY));
   const IstLlvmPlugin* table = entry ? entry(IST_LLVM_ABI_VERSION) : nullptr;
   if (table && table->abi_version == IST_LLVM_ABI_VERSION) {
-    dl_iterate_phdr(forget_code, nullptr);
+    if (!others) dl_iterate_phdr(forget_code, nullptr);
     return table;
   }
   return fail(ist::Code::not_supported,
@@ -118,7 +141,7 @@ Result<const IstLlvmPlugin*> plugin() {
 
 Status plugin_expected() {
   const std::string beside = own_folder() + kLibrary;
-  if (beside != kLibrary && access(beside.c_str(), R_OK) == 0) return {};
+  if (beside != kLibrary && is_library(beside) && look_for_llvm() != Llvm::unknown) return {};
   return plugin().take_status();
 }
 

@@ -18,8 +18,8 @@ namespace ist::llvm_host {
 // package that brings it, and what the loader said. It is never closed. Any thread.
 Result<const IstLlvmPlugin*> plugin();
 
-// As plugin(), but leaves a file that lies beside this library unopened, which costs many milliseconds: for runtimes,
-// which need it with their first kernel. Any thread.
+// As plugin(), but leaves a library that lies beside this one unopened when the loader finds LLVM for it, because
+// opening costs many milliseconds: for runtimes, which need it with their first kernel. Any thread.
 Status plugin_expected();
 
 // Parsed IR of one kernel.

@@ -101,6 +101,19 @@ TEST(FieldImage, DenseTreesAreARootAndNothingElse) {
   EXPECT_FALSE(fields_grow(std::vector{dense_tree()}));
 }
 
+TEST(FieldImage, DenseTreesHaveListsWhenAllTreesShall) {
+  Laid laid;
+  laid.status = lay_out_fields(std::vector{dense_tree()}, kRuntime, laid.memory, *laid.image, Lists::always);
+  ASSERT_TRUE(laid.status.ok());
+  const Address roots = laid.memory.read<Address>(laid.image->element_lists[0]);
+  EXPECT_EQ(laid.memory.read<Element>(roots).pointer, laid.image->roots[0]);
+  const Address cells = laid.image->element_lists[1];
+  EXPECT_EQ(laid.memory.read<ListTail>(cells + kListTailOffset).per_chunk, kElementsPerChunk);
+  EXPECT_EQ(laid.memory.read<ListTail>(cells + kListTailOffset).count, 0);
+  EXPECT_EQ(laid.image->element_lists[2], 0u);
+  for (const Address manager : laid.image->node_allocators) EXPECT_EQ(manager, 0u);
+}
+
 TEST(FieldImage, RootListNamesTheRootAsItsOneElement) {
   const auto laid = lay_out({dense_tree(), sparse_tree()});
   ASSERT_TRUE(laid->status.ok());

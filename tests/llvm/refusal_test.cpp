@@ -1,6 +1,10 @@
 // What the plugin refuses, and with which sentence.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <new>
+#include <utility>
+
 #include "test_ir.h"
 
 // Of the leak checker, in builds that have it.
@@ -8,6 +12,21 @@ extern "C" {
 [[gnu::weak]] void __lsan_disable();
 [[gnu::weak]] void __lsan_enable();
 }
+
+// How many allocations of a MiB and more this thread still gets; negative: all it wants.
+static thread_local int g_large_allocations_left = -1;
+
+// LLVM's, too.
+[[gnu::noinline]] void* operator new(size_t size_bytes, const std::nothrow_t&) noexcept {
+  if (size_bytes >= 1 << 20 && g_large_allocations_left >= 0 && g_large_allocations_left-- == 0) return nullptr;
+  return std::malloc(size_bytes ? size_bytes : 1);
+}
+[[gnu::noinline]] void* operator new(size_t size_bytes) {
+  if (void* memory = operator new(size_bytes, std::nothrow)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace ist::llvm_test {
 namespace {
@@ -110,6 +129,39 @@ TEST(Refusals, OfUnusualFunctions) {
   EXPECT_EQ(said_of("define void @f() { call void asm \"nop\", \"\"() ret void }"), never("an instruction 'call'"));
   EXPECT_EQ(said_of("define void @f() {\n  %x = load [100000 x i32], [100000 x i32]* null\n  ret void\n}"),
             never("an instruction 'load'"));
+}
+
+TEST(Refusals, OfMoreThanStacksHold) {
+  const auto function = [](const std::string& variables) {
+    return said_of("define void @f() {\n" + variables + "  ret void\n}");
+  };
+  const std::string half = " = alloca [524288 x i8]\n";
+  EXPECT_EQ(function("  %a" + half + "  %b" + half), "");
+  EXPECT_EQ(function("  %a" + half + "  %b" + half + "  %c = alloca i8\n"),
+            never("variables of more than 1 MiB in 'f'"));
+  EXPECT_EQ(function("  %a = alloca i64, i64 18446744073709551615\n"), never("variables of more than 1 MiB in 'f'"));
+}
+
+TEST(Refusals, OfManyTypes) {
+  std::string types, variables;
+  for (int i = 0; i < 11000; ++i) types += "%t" + std::to_string(i) + " =;\n type i32\n";
+  EXPECT_EQ(said_of(types), "The IR of kernel 'k' names more than 10000 types.");
+  for (int i = 0; i < 11000; ++i) variables += "  %type" + std::to_string(i) + " = add i32 0, 0\n";
+  EXPECT_EQ(said_of("define void @f() {\n" + variables + "  ret void\n}"), "");
+}
+
+TEST(Refusals, OfWhatMemoryIsShortFor) {
+  const LeaksOnPurpose leaks;
+  const std::string ir =
+      ir_of("serial.ll") + "\n@g = internal constant [2000000 x i8] c\"" + std::string(2000000, 'a') + "\"\n";
+  for (const auto& [left, said] :
+       {std::pair(0, "Memory is short."), std::pair(1, "LLVM gave up reading kernel 'k': memory is short.")}) {
+    g_large_allocations_left = left;
+    const std::string heard = refusal(ir, {"double_first"});
+    g_large_allocations_left = -1;
+    EXPECT_EQ(heard, said);
+  }
+  EXPECT_EQ(refusal(ir_of("serial.ll"), {"double_first"}), "");
 }
 
 TEST(Refusals, OfDeepNesting) {

@@ -1,6 +1,9 @@
 // The table of plugin_abi.h. Owns the boundary: plain data in, sentences out, and no end of the process in between.
 #include <llvm/ADT/SmallString.h>
 
+#include <string_view>
+#include <tuple>
+
 #include "code.h"
 #include "guard.h"
 #include "targets.h"
@@ -105,6 +108,7 @@ int emit_ptx(const IstLlvmModule* module, uint32_t sm, const IstLlvmSink* ptx, c
 
 int link(const char* object, size_t object_bytes, const char* label, IstLlvmCode** code, const IstLlvmSink* said) {
   auto* linked = new IstLlvmCode;
+  *code = nullptr;
   const std::string name = label;
   bool gave_up = false;
   const Outcome outcome = run(name, "linking", gave_up, [&] {
@@ -114,6 +118,22 @@ int link(const char* object, size_t object_bytes, const char* label, IstLlvmCode
   if (!outcome.ok() && !gave_up) delete linked;
   return report(outcome, said);
 }
+
+// An entry of the table, kept from throwing into the host. Its last argument is where sentences go.
+template <class Entry, Entry entry>
+struct Whole;
+template <class... Args, int (*entry)(Args...)>
+struct Whole<int (*)(Args...), entry> {
+  static int call(Args... args) {
+    int code = IST_LLVM_FAILED;
+    auto step = [&] { code = entry(args...); };
+    if (without_exception([](void* self) { (*static_cast<decltype(step)*>(self))(); }, &step)) return code;
+    const IstLlvmSink* said = std::get<sizeof...(args) - 1>(std::tie(args...));
+    constexpr std::string_view kSentence = "Memory is short.";
+    said->write(said->user, kSentence.data(), kSentence.size());
+    return IST_LLVM_FAILED;
+  }
+};
 
 void* find(IstLlvmCode* code, const char* task) { return code->tasks.lookup(task); }
 void release(IstLlvmCode* code) { delete code; }
@@ -127,13 +147,13 @@ extern "C" __attribute__((visibility("default"))) const IstLlvmPlugin* ist_llvm_
   static const IstLlvmPlugin plugin = {IST_LLVM_ABI_VERSION,
                                        host().cpu_identity.c_str(),
                                        host().ptx_identity.c_str(),
-                                       parse,
+                                       Whole<decltype(IstLlvmPlugin::parse), parse>::call,
                                        close,
-                                       inspect,
-                                       emit_object,
-                                       link,
+                                       Whole<decltype(IstLlvmPlugin::inspect), inspect>::call,
+                                       Whole<decltype(IstLlvmPlugin::emit_object), emit_object>::call,
+                                       Whole<decltype(IstLlvmPlugin::link), link>::call,
                                        find,
                                        release,
-                                       emit_ptx};
+                                       Whole<decltype(IstLlvmPlugin::emit_ptx), emit_ptx>::call};
   return &plugin;
 }

@@ -53,11 +53,21 @@ void leave_handlers() {
 // Nothing of this function but `frame` is needed behind the second return of setjmp.
 [[gnu::noinline]] bool step_in(Frame& frame, GuardedStep step, void* argument) {
   if (setjmp(frame.way_out)) return false;
-  step(argument);
-  return true;
+  if (without_exception(step, argument)) return true;
+  std::snprintf(frame.reason, sizeof frame.reason, "memory is short");
+  return false;
 }
 
 }  // namespace
+
+bool without_exception(GuardedStep step, void* argument) {
+  try {
+    step(argument);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
 
 bool guarded_call(GuardedStep step, void* argument, std::string& reason) {
   Frame frame;

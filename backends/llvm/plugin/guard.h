@@ -1,5 +1,6 @@
-// Keeps LLVM's last resorts from ending the process: inside guarded(), on this thread, a fatal error of LLVM returns
-// as a sentence. What LLVM held then is leaked. Elsewhere in the process LLVM behaves as if the plugin was not there.
+// Keeps LLVM's last resorts from ending the process: inside guarded(), on this thread, a fatal error of LLVM, or memory
+// that is short, returns as a sentence. What LLVM held then is leaked. Elsewhere in the process LLVM behaves as if the
+// plugin was not there.
 #pragma once
 
 #include <string>
@@ -8,6 +9,10 @@
 namespace ist::llvm_plugin {
 
 using GuardedStep = void (*)(void* argument);
+
+// False when the step threw: only operator new does. What lies between is compiled without exceptions, so what it held
+// is leaked.
+bool without_exception(GuardedStep step, void* argument);
 
 // False when LLVM gave up in the middle; `reason` then holds what it said.
 bool guarded_call(GuardedStep step, void* argument, std::string& reason);

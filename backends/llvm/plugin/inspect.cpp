@@ -10,14 +10,16 @@
 #include <llvm/IR/Operator.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
+#include "llvm/runtime_image.h"
 #include "module.h"
 
 namespace ist::llvm_plugin {
 namespace {
 
-constexpr int64_t kParallelForOffset = 8288;  // in LLVMRuntime
+constexpr int64_t kParallelForOffset = offsetof(llvm_host::LlvmRuntime, parallel_for);
 constexpr uint64_t kRangeContextBytes = 56;
 constexpr int64_t kRangeBodyOffset = 16;
 constexpr int64_t kOtherBodyOffset = 8;

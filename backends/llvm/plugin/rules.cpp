@@ -20,7 +20,8 @@ constexpr size_t kMostTextBytes = size_t{64} << 20;
 constexpr size_t kMostTypes = 10000;
 constexpr int kDeepestNesting = 128;  // genuine: below 20; the parser recurses
 constexpr uint64_t kMostGlobalBytes = 16u << 20;
-constexpr uint64_t kMostLeaves = 4096;  // scalars in one value: code generators split them one by one
+constexpr uint64_t kMostStackBytes = 1u << 20;  // of a function: workers have stacks of 8 MiB
+constexpr uint64_t kMostLeaves = 4096;          // scalars in one value: code generators split them one by one
 constexpr unsigned kMostParameters = 64;
 constexpr uint64_t kMostAlignment = 4096;
 
@@ -233,9 +234,13 @@ class Checker {
         (convention != llvm::CallingConv::C && convention != llvm::CallingConv::Fast))
       return never("the unusual function", function.getName());
     if (Outcome bad = check_signature(function); !bad.ok()) return bad;
+    uint64_t stack_bytes = 0;
     for (const llvm::BasicBlock& block : function)
       for (const llvm::Instruction& instruction : block) {
         if (!usual(instruction)) return never("an instruction", instruction.getOpcodeName());
+        if (const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(&instruction))
+          stack_bytes += known_bytes(*variable);
+        if (stack_bytes > kMostStackBytes) return never("variables of more than 1 MiB in", function.getName());
         for (const llvm::Value* operand : instruction.operands())
           if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand); constant && !usual_constant(*constant))
             return never("an unusual constant in the function", function.getName());
@@ -310,8 +315,15 @@ class Checker {
 
   bool usual_alloca(const llvm::AllocaInst& alloca) const {
     return sized(alloca.getAllocatedType()) && alloca.getAlign() <= kMostAlignment && !alloca.isUsedWithInAlloca() &&
-           !alloca.isSwiftError() &&
-           module_.ir->getDataLayout().getTypeAllocSize(alloca.getAllocatedType()).getFixedSize() <= kMostGlobalBytes;
+           !alloca.isSwiftError();
+  }
+
+  // Genuine modules leave the number of bytes that a thread has to itself to the launch, in the context of its loop.
+  uint64_t known_bytes(const llvm::AllocaInst& alloca) const {
+    constexpr uint64_t kMost = kMostStackBytes + 1;
+    const uint64_t one = module_.ir->getDataLayout().getTypeAllocSize(alloca.getAllocatedType()).getFixedSize();
+    const auto* count = llvm::dyn_cast<llvm::ConstantInt>(alloca.getArraySize());
+    return std::min(one, kMost) * (count ? count->getLimitedValue(kMost) : 1);
   }
 
   bool usual_call(const llvm::CallInst& call) const {
@@ -371,13 +383,15 @@ Outcome check_text(const ParsedModule& module, llvm::StringRef text) {
   if (text.size() > kMostTextBytes)
     return fail(IST_LLVM_MALFORMED, "The IR of kernel '%s' has %zu bytes; at most %zu are read.", kernel, text.size(),
                 kMostTextBytes);
-  // Types that hold each other nest, too.
-  if (text.count("type") > kMostTypes)
-    return fail(IST_LLVM_MALFORMED, "The IR of kernel '%s' names more than %zu types.", kernel, kMostTypes);
   int depth = 0;
+  size_t types = 0;  // that hold each other nest, too
+  bool defines = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    if (defines && text.substr(i).startswith("type") && ++types > kMostTypes)
+      return fail(IST_LLVM_MALFORMED, "The IR of kernel '%s' names more than %zu types.", kernel, kMostTypes);
     if (c == ';') i = std::min(text.find('\n', i), text.size());
+    defines = c == '=' || (defines && (c == ';' || c == '\0' || llvm::isSpace(c)));
     if (c == '"') i = std::min(text.find('"', i + 1), text.size());
     if (c == '@' && !is_sound_name(text.substr(i + 1)))
       return fail(IST_LLVM_MALFORMED, "The IR of kernel '%s' uses the name '%.60s' for more than calls.", kernel,
