@@ -1,6 +1,7 @@
 // Objects, contexts and runtimes that go in every order, and files that do not stay open.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "gl_test.h"
@@ -165,9 +166,7 @@ TEST_P(GlLifetime, FilesAreClosed) {
 
 TEST_P(GlLifetime, FilesAreClosedWithTheContext) {
   ASSERT_EQ(ist_gl_detach(joined_, TI_FALSE), TI_ERROR_SUCCESS) << error();
-  settle();
-  const size_t before = open_files();
-  for (int i = 0; i < 20; ++i) {
+  const auto round = [&] {
     joined_ = join(runtime());
     const TiImage image = make_image(shape_);
     share(image);
@@ -179,12 +178,19 @@ TEST_P(GlLifetime, FilesAreClosedWithTheContext) {
     ti_wait(runtime());
     ti_free_image(runtime(), image);
     ASSERT_EQ(ist_gl_detach(joined_, TI_FALSE), TI_ERROR_SUCCESS) << error();
-  }
+  };
+  round();  // after which the driver has opened what it keeps
+  settle();
+  const size_t before = open_files();
+  for (int i = 0; i < 20; ++i) round();
   joined_ = nullptr;
   settle();
   // zink frees its side of a semaphore when it has waited for it, and never one that it only signals.
   const bool kept = semaphores() && gl().renderer().starts_with("zink");
-  EXPECT_LE(open_files(), before + (kept ? 20 : 0));
+  const size_t most = before + (kept ? 20 : 0);
+  // Threads of the driver may be a moment behind.
+  for (int i = 0; i < 100 && open_files() > most; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_LE(open_files(), most);
 }
 
 // Another thread computes on objects of its own meanwhile, and now and then looks at those that GL has.

@@ -1,8 +1,11 @@
 // The table of plugin_abi.h. Owns the boundary: plain data in, sentences out, and no end of the process in between.
 #include <llvm/ADT/SmallString.h>
 
+#include <memory>
+#include <mutex>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "code.h"
 #include "guard.h"
@@ -19,6 +22,14 @@ int report(const Outcome& outcome, const IstLlvmSink* said) {
   return outcome.code;
 }
 
+// It may have been in the middle of being written, so it is never touched again.
+void abandon(std::unique_ptr<Outcome> outcome) {
+  static std::mutex mutex;
+  static auto& abandoned = *new std::vector<std::unique_ptr<Outcome>>;
+  const std::lock_guard lock(mutex);
+  abandoned.push_back(std::move(outcome));
+}
+
 // Runs a step that ends with an Outcome. `gave_up` is told when LLVM did not come back.
 template <class Step>
 Outcome run(const std::string& label, const char* doing, bool& gave_up, Step&& step) {
@@ -26,7 +37,7 @@ Outcome run(const std::string& label, const char* doing, bool& gave_up, Step&& s
   std::string reason;
   gave_up = !guarded([&] { *outcome = step(); }, reason);
   if (!gave_up) return std::move(*outcome);
-  (void)outcome.release();  // it may have been in the middle of being written
+  abandon(std::move(outcome));
   return fail(IST_LLVM_FAILED, "LLVM gave up %s kernel '%s': %.400s.", doing, label.c_str(), reason.c_str());
 }
 
