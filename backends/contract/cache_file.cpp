@@ -258,6 +258,17 @@ Status CacheFile::replace(std::span<const std::byte> blob) const {
   return status;
 }
 
+void CacheFile::keep(std::span<const std::byte> blob, CacheAllowance& allowance) const {
+  const Status kept = replace(blob);
+  if (!kept.ok()) {
+    if (!allowance.failed.exchange(true)) log(LogLevel::warn, "%s", std::string(kept.message()).c_str());
+    return;
+  }
+  if ((allowance.unseen_bytes += blob.size()) < allowance.most_bytes / 8) return;
+  allowance.unseen_bytes = 0;
+  trim_folder(folder_, kind_, allowance.most_bytes, allowance.trimmed_bytes);
+}
+
 void CacheFile::remove() const { ::unlink(path_.c_str()); }
 
 void CacheFile::touch() const {

@@ -2,6 +2,7 @@
 // replaced. What is read is untrusted; other processes read and replace the same files at any time. Knows no driver.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,14 @@ uint64_t checksum_of(std::span<const std::byte> bytes);
 // others have at most `keep_bytes`; nothing while they have no more than `most_bytes`.
 void trim_folder(const std::string& folder, std::string_view prefix, uint64_t most_bytes, uint64_t keep_bytes);
 
+// How much the files of one kind may take of a folder together. Any thread.
+struct CacheAllowance {
+  const uint64_t most_bytes;
+  const uint64_t trimmed_bytes;                     // are left when there were more
+  std::atomic<uint64_t> unseen_bytes = most_bytes;  // written since the folder was last looked at; at first unknown
+  std::atomic<bool> failed = false;                 // something could not be kept
+};
+
 class CacheFile {
  public:
   struct Content {
@@ -50,6 +59,9 @@ class CacheFile {
   // Makes the folder when it is missing, clears away what killed processes have left of files of this kind, and puts
   // the blob in place at once: who reads meanwhile sees the old file or the new one. On failure the old one stays.
   Status replace(std::span<const std::byte> blob) const;
+  // As replace(), for who can do without: the first failure is a line of the log, and now and then the folder is
+  // trimmed.
+  void keep(std::span<const std::byte> blob, CacheAllowance& allowance) const;
   void remove() const;
   // Tells trim_folder() that it is of use; writes to the disk once an hour at most.
   void touch() const;

@@ -3,10 +3,11 @@
 
 #include <sys/mman.h>
 
+#include "llvm/runtime_image.h"
+
 namespace ist::cpu {
 namespace {
 
-constexpr uint64_t kPage = 4096;
 constexpr uint64_t kBlockBytes = uint64_t{1} << 20;
 constexpr uint64_t kLargeBytes = kBlockBytes / 8;
 
@@ -17,8 +18,8 @@ Heap::~Heap() {
 }
 
 std::byte* Heap::map(uint64_t size_bytes) {
-  if (size_bytes > PTRDIFF_MAX - kPage) return nullptr;
-  const uint64_t whole = (size_bytes + kPage - 1) & ~(kPage - 1);
+  if (size_bytes > PTRDIFF_MAX - llvm_host::kPageBytes) return nullptr;
+  const uint64_t whole = (size_bytes + llvm_host::kPageBytes - 1) & ~(llvm_host::kPageBytes - 1);
   void* pages = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) return nullptr;
   blocks_.push_back({static_cast<std::byte*>(pages), whole});
@@ -26,7 +27,7 @@ std::byte* Heap::map(uint64_t size_bytes) {
 }
 
 void* Heap::allocate(uint64_t size_bytes, uint64_t alignment) {
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > kPage) return nullptr;
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > llvm_host::kPageBytes) return nullptr;
   const std::lock_guard lock(mutex_);
   if (size_bytes >= kLargeBytes) return map(size_bytes);
   const auto aligned = [&](std::byte* at) {

@@ -31,7 +31,8 @@ enum class LoopHistory : uint8_t {
 // are called here, one after the other, and nobody is woken. Thread-safety: one launch at a time.
 class Loops {
  public:
-  explicit Loops(unsigned threads) : pool_(threads) {}
+  // As many as are usable.
+  explicit Loops(unsigned threads) : pool_(threads, threads) {}
 
   // The task whose loops run from now on.
   void enter(Spread spread, LoopHistory& history) {

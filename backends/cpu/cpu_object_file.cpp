@@ -1,7 +1,6 @@
 // A file's blob: Header, the spread of each task as a word, then the objects.
 #include "cpu/cpu_object_file.h"
 
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 
@@ -12,7 +11,6 @@ namespace ist::cpu {
 namespace {
 
 constexpr uint32_t kFormat = 1;
-constexpr uint64_t kTrimEveryBytes = kMaxObjectsBytes / 8;
 
 struct Header {
   uint32_t format = kFormat;
@@ -97,13 +95,8 @@ void ObjectFile::keep(const KernelObjects& objects) const {
     append(std::as_bytes(std::span(&word, 1)));
   }
   for (const std::string& object : objects.objects) append(bytes_of(object));
-  const Status kept = file_of(folder_, name_, identity_, task_count_).replace(blob);
-  static std::atomic<bool> told = false;
-  if (!kept.ok() && !told.exchange(true)) log(LogLevel::warn, "%s", std::string(kept.message()).c_str());
-  static std::atomic<uint64_t> untrimmed = kMaxObjectsBytes;
-  if ((untrimmed += blob.size()) < kTrimEveryBytes) return;
-  untrimmed = 0;
-  trim_folder(folder_, "objects-", kMaxObjectsBytes, kMaxObjectsBytes / 4 * 3);
+  static CacheAllowance allowance{kMaxObjectsBytes, kMaxObjectsBytes / 4 * 3};
+  file_of(folder_, name_, identity_, task_count_).keep(blob, allowance);
 }
 
 void ObjectFile::remove() const { file_of(folder_, name_, identity_, task_count_).remove(); }

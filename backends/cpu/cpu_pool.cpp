@@ -94,10 +94,10 @@ bool create_thread(pthread_t& thread, const cpu_set_t* cores, void* (*run)(void*
 
 }  // namespace
 
-CpuPool::CpuPool(unsigned threads)
+CpuPool::CpuPool(unsigned threads, unsigned usable)
     : threads_(std::clamp(threads, 1u, kMostThreads)),
       // Where threads must share cores, one that waits awake takes the core from one that works.
-      spin_(threads_ <= usable_threads() ? kSpin : std::chrono::nanoseconds(0)),
+      spin_(threads_ <= usable ? kSpin : std::chrono::nanoseconds(0)),
       workers_(std::make_unique<Worker[]>(threads_ - 1)) {
   if (::sched_getaffinity(0, sizeof cores_, &cores_) != 0) CPU_ZERO(&cores_);
 }

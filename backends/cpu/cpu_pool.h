@@ -28,7 +28,9 @@ class CpuPool {
   // A pool of `threads` (clamped to 1 .. kMostThreads) with its caller among them. Starts none yet. Whoever starts
   // them, workers run where the maker of the pool may, and compute as programs begin to: rounding to nearest, with
   // denormals.
-  explicit CpuPool(unsigned threads);
+  explicit CpuPool(unsigned threads) : CpuPool(threads, usable_threads()) {}
+  // For who has asked already how many are usable.
+  CpuPool(unsigned threads, unsigned usable);
   // Joins the workers. In a forked child there are none, and none is waited for.
   ~CpuPool();
   CpuPool(const CpuPool&) = delete;

@@ -9,8 +9,6 @@ namespace {
 
 using llvm_host::Address;
 
-constexpr uint32_t kLeastRetsBytes = 8;  // kernels that return nothing may still touch the first word
-
 class CpuProgram final : public Program {
  public:
   CpuProgram(std::string_view kernel, KernelCode compiled)
@@ -24,7 +22,10 @@ class CpuProgram final : public Program {
 }  // namespace
 
 Programs::Programs(aot::CodeKind code, unsigned threads, bool deterministic, const std::string& cache_folder)
-    : code_(code), compiler_(threads, deterministic, cache_folder), loops_(threads), unwanted_rets_(kLeastRetsBytes) {}
+    : code_(code),
+      compiler_(threads, deterministic, cache_folder),
+      loops_(threads),
+      unwanted_rets_(llvm_host::kLeastRetsBytes) {}
 
 Status Programs::make_common() {
   if (common_) return {};

@@ -1,7 +1,6 @@
 // A file's blob is the cubin. Which kernel it is of, the name says.
 #include "cuda/cuda_cubin_file.h"
 
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 
@@ -10,7 +9,6 @@
 namespace ist::cuda {
 namespace {
 
-constexpr uint64_t kTrimEveryBytes = kMaxCubinsBytes / 8;
 constexpr char kElf[4] = {0x7f, 'E', 'L', 'F'};
 constexpr size_t kElfHeaderBytes = 64;
 
@@ -51,13 +49,8 @@ std::string CubinFile::read() const {
 
 void CubinFile::keep(const std::string& cubin) const {
   if (folder_.empty() || !problem_of(bytes_of(cubin)).empty()) return;
-  const Status kept = file().replace(bytes_of(cubin));
-  static std::atomic<bool> told = false;
-  if (!kept.ok() && !told.exchange(true)) log(LogLevel::warn, "%s", std::string(kept.message()).c_str());
-  static std::atomic<uint64_t> untrimmed = kMaxCubinsBytes;
-  if ((untrimmed += cubin.size()) < kTrimEveryBytes) return;
-  untrimmed = 0;
-  trim_folder(folder_, "cubins-", kMaxCubinsBytes, kMaxCubinsBytes / 4 * 3);
+  static CacheAllowance allowance{kMaxCubinsBytes, kMaxCubinsBytes / 4 * 3};
+  file().keep(bytes_of(cubin), allowance);
 }
 
 void CubinFile::remove() const {

@@ -1,13 +1,7 @@
 // The driver takes the file descriptors of what it imports; so it is always given a duplicate.
 #include "cuda/cuda_external.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cinttypes>
-#include <climits>
-#include <cstring>
 
 namespace ist::cuda {
 
@@ -16,19 +10,6 @@ Status refusal(const Gpu& gpu, int answer, const char* call, const char* what) {
   if (status.ok() || status.code() == Code::out_of_memory || !gpu.health().ok()) return status;
   return fail(Code::invalid_interop, "Device '%s' refuses %s: %s", gpu.info().name.c_str(), what,
               std::string(status.message()).c_str());
-}
-
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) close(fd_);
-}
-
-Result<OwnedFd> OwnedFd::duplicate(OsHandle handle) {
-  const bool possible = handle >= 0 && handle <= INT_MAX;
-  const int fd = possible ? fcntl(static_cast<int>(handle), F_DUPFD_CLOEXEC, 0) : -1;
-  if (fd >= 0) return OwnedFd(fd);
-  const int why = possible ? errno : EBADF;
-  return fail(why == EBADF ? Code::invalid_interop : Code::out_of_memory,
-              "File descriptor %lld cannot be duplicated (%s).", static_cast<long long>(handle), std::strerror(why));
 }
 
 Result<ImportedMemory> ImportedMemory::import(const Gpu& gpu, OsHandle handle, const SharedAllocation& allocation,

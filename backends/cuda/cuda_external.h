@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "contract/owned_fd.h"
 #include "contract/share_ops.h"
 #include "cuda/cuda_gpu.h"
 
@@ -11,27 +12,6 @@ namespace ist::cuda {
 
 // What the driver answers to what came from outside: invalid_interop, but where memory is short or the device lost.
 Status refusal(const Gpu& gpu, int answer, const char* call, const char* what);
-
-// A file descriptor with one owner.
-class OwnedFd {
- public:
-  OwnedFd() = default;
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(OwnedFd&& other) noexcept : fd_(other.release()) {}
-  OwnedFd& operator=(OwnedFd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~OwnedFd();
-
-  // invalid_interop: nothing open has this number; out_of_memory: the process has too many open.
-  static Result<OwnedFd> duplicate(OsHandle handle);
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
 
 // An object on an allocation of another API, by opaque file descriptor.
 class ImportedMemory {

@@ -3,6 +3,8 @@
 
 #include <cinttypes>
 
+#include "llvm/runtime_image.h"
+
 namespace ist::cuda {
 
 Result<DeviceMemory> DeviceMemory::allocate(const Gpu& gpu, uint64_t size_bytes) {
@@ -20,7 +22,7 @@ Result<DeviceMemory> DeviceMemory::allocate(const Gpu& gpu, uint64_t size_bytes)
 }
 
 Result<DeviceMemory> DeviceMemory::allocate_pages(const Gpu& gpu, uint64_t size_bytes) {
-  constexpr uint64_t kPage = 4096;
+  constexpr uint64_t kPage = llvm_host::kPageBytes;
   IST_TRY(DeviceMemory memory, allocate(gpu, size_bytes + kPage));
   memory.address_ = (memory.allocation_ + kPage - 1) & ~(kPage - 1);
   return memory;

@@ -14,7 +14,6 @@ namespace {
 using llvm_host::RandState;
 using llvm_host::RuntimeContext;
 
-constexpr uint32_t kLeastRetsBytes = 8;  // kernels that return nothing may still touch the first word
 constexpr uint32_t kRetsAlignment = 16;
 constexpr uint32_t kMostBlockBytes = uint32_t{16} << 20;  // of arguments and of what is returned; far more than any
 constexpr uint32_t kUsualSharedBytes = 48 << 10;          // more is asked for by an attribute
@@ -159,7 +158,7 @@ Result<std::unique_ptr<Program>> Programs::create_program(const ProgramDesc& des
   IST_TRY(CompiledCode code, compiler_.compile(desc));
   auto kernel = std::make_unique<Kernel>(desc.name);
   kernel->module = std::move(code.module);
-  kernel->rets_bytes = std::max(desc.rets_bytes, kLeastRetsBytes);
+  kernel->rets_bytes = std::max(desc.rets_bytes, llvm_host::kLeastRetsBytes);
   IST_CHECK(add_tasks(*kernel, desc.tasks));
   IST_CHECK(grow_generators(threads));
   ++counts_.made;

@@ -14,8 +14,6 @@ namespace {
 constexpr uint32_t kTranslatorVersion = 1;
 constexpr Enum kFormatCount = 0x87FE, kFormats = 0x87FF, kBinaryLength = 0x8741;
 constexpr uint64_t kMaxBinaryBytes = kMaxProgramsBytes / 4;
-// So much is written before the folder's size is looked at again.
-constexpr uint64_t kTrimEveryBytes = kMaxProgramsBytes / 8;
 
 struct BlobHeader {
   uint32_t key_bytes;
@@ -134,20 +132,9 @@ std::vector<std::byte> ProgramCache::blob_of(const ProgramKey& key, const Progra
 }
 
 void ProgramCache::keep(const ProgramKey& key, const Program& program) {
-  if (!keeps() || failed_) return;
+  if (!keeps() || allowance_.failed) return;
   const std::vector<std::byte> blob = blob_of(key, program);
-  if (blob.empty()) return;
-  const CacheFile file = file_of(key);
-  const Status status = file.replace(blob);
-  if (!status.ok()) {
-    failed_ = true;
-    log(LogLevel::warn, "%s", std::string(status.message()).c_str());
-    return;
-  }
-  untrimmed_bytes_ += blob.size();
-  if (untrimmed_bytes_ < kTrimEveryBytes) return;
-  trim_folder(folder_, "programs-", kMaxProgramsBytes, kMaxProgramsBytes / 2);
-  untrimmed_bytes_ = 0;
+  if (!blob.empty()) file_of(key).keep(blob, allowance_);
 }
 
 }  // namespace ist::gl

@@ -41,8 +41,7 @@ class ProgramCache {
   const Gpu& gpu_;
   std::string folder_;
   uint64_t identity_ = 0;
-  uint64_t untrimmed_bytes_ = kMaxProgramsBytes;  // written since the folder was last looked at; at first unknown
-  bool failed_ = false;
+  CacheAllowance allowance_{kMaxProgramsBytes, kMaxProgramsBytes / 2};
 };
 
 }  // namespace ist::gl

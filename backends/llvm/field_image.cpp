@@ -125,7 +125,7 @@ Status Layout::add(const aot::FieldTree& tree) {
   if (tree.root_bytes > kMostRootBytes)
     return fail(Code::out_of_memory, "Field tree %u takes %" PRIu64 " bytes.", tree.id, tree.root_bytes);
   const uint64_t bytes = std::max<uint64_t>((tree.root_bytes + kPageBytes - 1) / kPageBytes, 1) * kPageBytes;
-  IST_TRY(image_.roots[tree.id], memory_.allocate(bytes, kRootAlignment));
+  IST_TRY(image_.roots[tree.id], memory_.allocate(bytes, kPageBytes));
   image_.root_bytes[tree.id] = bytes;
   if (lists_ == Lists::where_fields_grow && !tree_grows(tree)) return {};
   IST_CHECK(add_lists(tree));

@@ -11,7 +11,8 @@ using Address = uint64_t;
 
 inline constexpr uint64_t kTemporariesBytes = uint64_t{1} << 20;
 inline constexpr uint64_t kPageBytes = 4096;
-inline constexpr uint32_t kRootAlignment = 4096;
+// Of what a kernel returns: those that return nothing may still touch the first word.
+inline constexpr uint32_t kLeastRetsBytes = 8;
 
 struct RuntimeContext {
   Address arg_buffer = 0;

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "contract/owned_fd.h"
 #include "contract/share_ops.h"
-#include "vulkan/vk_fd.h"
 #include "vulkan/vk_gpu.h"
 #include "vulkan/vk_spans.h"
 

@@ -3,8 +3,8 @@
 
 #include <mutex>
 
+#include "contract/owned_fd.h"
 #include "vulkan/vk_debug.h"
-#include "vulkan/vk_fd.h"
 #include "vulkan/vk_share_query.h"
 #include "vulkan/vk_text.h"
 

@@ -276,7 +276,6 @@ class LlvmMetadataReader {
   }
 
   Status read_tasks(KernelDesc& kernel) {
-    kernel.binary = static_cast<uint32_t>(module_.binaries.size());
     IST_TRY(const size_t count, in_.count("tasks", kSmallestTask));
     for (size_t i = 0; i < count; ++i) {
       const TcbStep step(in_, "tasks", i);

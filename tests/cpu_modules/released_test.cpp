@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "differential/compare.h"
+#include "differential/script_file.h"
 #include "x64_scripts.h"
 
 namespace cpu_modules {
@@ -51,19 +52,6 @@ const std::set<std::string>& left_out(const std::string& module) {
   return found == kLeftOut.end() ? kNothing : found->second;
 }
 
-class ScriptFile {
- public:
-  explicit ScriptFile(const std::string& text)
-      : path_(testing::TempDir() + "/ist_cpu_modules_" + std::to_string(getpid()) + ".txt") {
-    std::ofstream(path_) << text;
-  }
-  ~ScriptFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // The released library frees memory on a CPU and says all the same that it cannot.
 std::string released_outcome(const Entry& entry) {
   const bool frees = entry.label == "close" || entry.label.find(": array ") != std::string::npos;
@@ -95,7 +83,7 @@ TEST_P(CpuModule, LeavesTheSameMemory) {
                       std::inserter(missing, missing.end()));
   EXPECT_EQ(missing, left_out(GetParam()));
 
-  const ScriptFile script(made.text);
+  const differential::ScriptFile script(made.text);
   const std::string folders = kModules + "/folders";
   const BothSides both =
       differential::run_both(released, "x64", script.path(), {folders, ours == released ? folders : kModules}, ours);

@@ -94,7 +94,7 @@ TEST(FieldImage, DenseTreesAreARootAndNothingElse) {
   const auto laid = lay_out({dense_tree()});
   ASSERT_TRUE(laid->status.ok());
   EXPECT_EQ(laid->memory.count(), 1u);
-  EXPECT_EQ(laid->image->roots[0] % kRootAlignment, 0u);
+  EXPECT_EQ(laid->image->roots[0] % kPageBytes, 0u);
   EXPECT_EQ(laid->memory.size_at(laid->image->roots[0]), 8192u);
   EXPECT_EQ(laid->image->root_bytes[0], 8192u);
   for (const Address list : laid->image->element_lists) EXPECT_EQ(list, 0u);

@@ -13,6 +13,7 @@
 #include "compare.h"
 #include "differences.h"
 #include "generate.h"
+#include "script_file.h"
 
 namespace differential {
 namespace {
@@ -35,20 +36,6 @@ const Api& our_api() {
   }();
   return api;
 }
-
-// A script on disk for the time of a test.
-class ScriptFile {
- public:
-  explicit ScriptFile(const std::string& text)
-      : path_(testing::TempDir() + "/ist_differential_" + std::to_string(getpid()) + ".txt") {
-    std::ofstream(path_) << text;
-  }
-  ~ScriptFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Compared {
   size_t launches = 0, reads = 0, bytes = 0;

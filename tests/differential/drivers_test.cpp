@@ -11,6 +11,7 @@
 
 #include "compare.h"
 #include "refusals.h"
+#include "script_file.h"
 
 namespace differential {
 namespace {
@@ -67,19 +68,6 @@ Tolerance tolerance_of(const std::string& driver, const std::string& module) {
   }
   return {};
 }
-
-class ScriptFile {
- public:
-  explicit ScriptFile(const std::string& text)
-      : path_(testing::TempDir() + "/ist_drivers_" + std::to_string(getpid()) + ".txt") {
-    std::ofstream(path_) << text;
-  }
-  ~ScriptFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Pair {
   Arch arch;

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "contract/share_ops.h"
 
-namespace ist::vk {
+namespace ist {
 
 class OwnedFd {
  public:
@@ -35,4 +35,4 @@ class OwnedFd {
   int fd_ = -1;
 };
 
-}  // namespace ist::vk
+}  // namespace ist

@@ -1,5 +1,5 @@
 // Duplicates and closes.
-#include "vulkan/vk_fd.h"
+#include "contract/owned_fd.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <climits>
 #include <cstring>
 
-namespace ist::vk {
+namespace ist {
 
 OwnedFd::~OwnedFd() {
   if (fd_ >= 0) close(fd_);
@@ -39,4 +39,4 @@ Status OwnedFd::check_shared(bool driver_is_cpu, uint64_t least_bytes) const {
   return {};
 }
 
-}  // namespace ist::vk
+}  // namespace ist
