@@ -1,0 +1,205 @@
+"""Bad input: an exception that says what is wrong, and the next call works."""
+
+import ctypes
+
+import numpy as np
+import pytest
+from taichi_aot_support import MODULES, f32, memory_info, ndarray, refused
+
+import isthmus.taichi_aot as ta
+
+GOOD = np.ones(4, np.float32)
+Code = ta.TiError
+
+
+@pytest.fixture
+def runtime():
+    with ta.Runtime() as runtime:
+        yield runtime
+
+
+@pytest.fixture
+def module(runtime):
+    return ta.AotModule.load(runtime, MODULES / "ndarrays.tcm")
+
+
+@pytest.fixture
+def saxpy(runtime, module):
+    kernel = module.get_kernel("saxpy")
+    yield kernel
+    kernel.launch(runtime, 2.0, GOOD, GOOD, np.zeros(4, np.float32))
+    assert kernel.get_arguments()[2].tolist() == [3] * 4
+
+
+BAD_ARGUMENTS = {
+    "too few": ((1.0, GOOD), Code.TI_ERROR_ARGUMENT_NOT_FOUND, "takes 4 arguments, but 2"),
+    "too many": ((1.0, GOOD, GOOD, GOOD, GOOD), Code.TI_ERROR_INVALID_ARGUMENT, "takes 4 arguments, but 5"),
+    "element type": (
+        (1.0, GOOD, GOOD, np.ones(4)),
+        Code.TI_ERROR_INVALID_ARGUMENT,
+        "f32, but the ndarray given holds f64",
+    ),
+    "rank": ((1.0, GOOD, GOOD, np.ones((2, 2), np.float32)), Code.TI_ERROR_INVALID_ARGUMENT, "'out'.* 1 .* has 2"),
+    "array for a scalar": ((GOOD, GOOD, GOOD, GOOD), Code.TI_ERROR_INVALID_ARGUMENT, "'alpha'"),
+    "scalar for an array": ((1.0, 2.0, GOOD, GOOD), Code.TI_ERROR_INVALID_ARGUMENT, "'x'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARGUMENTS)
+def test_wrong_arguments_are_told_at_their_launch(runtime, saxpy, case):
+    values, code, message = BAD_ARGUMENTS[case]
+    with pytest.raises(ta.TaichiError, match=message) as raised:
+        saxpy.launch(runtime, *values)
+    assert raised.value.code == code
+
+
+def test_a_float_for_an_integer_is_refused_by_name(runtime):
+    kernel = ta.AotModule.load(runtime, MODULES / "scalars.tcm").get_kernel("write_i32")
+    assert "'value'" in refused(kernel.launch, runtime, 1.5, np.zeros(2, np.int32)).message
+    kernel.launch(runtime, 1, np.zeros(2, np.int32))
+    assert kernel.get_arguments()[0].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "name, value, message",
+    [
+        ("u8", 256, "'value' is of type u8 .0 to 255., but the value given is 256"),
+        ("u8", -1, "-1"),
+        ("i64", 2**63, "i64"),
+    ],
+)
+def test_integers_out_of_range_are_refused(runtime, name, value, message):
+    kernel = ta.AotModule.load(runtime, MODULES / "scalars.tcm").get_kernel(f"write_{name}")
+    with pytest.raises(ValueError, match=message):
+        kernel.launch(runtime, value, np.zeros(2, np.uint8))
+
+
+@pytest.mark.parametrize(
+    "value, kind, message",
+    [
+        ("text", TypeError, "str"),
+        (None, TypeError, "NoneType"),
+        (object(), TypeError, "object"),
+        (1j, TypeError, "complex"),
+        (["a", "b"], TypeError, "'x' takes numbers"),
+        ([1, [2, 3]], (TypeError, ValueError), "'x' takes numbers"),
+        (np.zeros(3, np.complex64), TypeError, "complex64"),
+        (np.zeros(3, "datetime64[s]"), TypeError, "datetime64"),
+        (np.array([object()]), TypeError, "object"),
+    ],
+)
+def test_values_that_no_kernel_takes(runtime, saxpy, value, kind, message):
+    with pytest.raises(kind, match=message):
+        saxpy.launch(runtime, 1.0, value, GOOD, GOOD)
+
+
+def test_lists_that_do_not_fit(runtime, module):
+    with pytest.raises(ValueError, match="'a' holds elements of type uint8 .0 to 255., but the list given holds 256"):
+        module.get_kernel("scalar_u8").launch(runtime, [1, 256])
+    with pytest.raises(TypeError, match="floats"):
+        module.get_kernel("scalar_u8").launch(runtime, [1.5])
+
+
+def test_tensors_that_do_not_fit(runtime):
+    kernel = ta.AotModule.load(runtime, MODULES / "tensors.tcm").get_kernel("vec3_f32")
+    out = np.zeros(3, np.float32)
+    assert "3 components" in refused(kernel.launch, runtime, [1.0, 2.0], out).message
+    assert "f64" in refused(kernel.launch, runtime, np.ones(3), out).message
+    with pytest.raises(ValueError, match="at most 128 bytes"):
+        kernel.launch(runtime, np.ones(33, np.float32), out)
+    kernel.launch(runtime, [1, 2, 3], out)
+    assert kernel.get_arguments()[0].tolist() == [1, 2, 3]
+
+
+def test_graphs(runtime):
+    module = ta.AotModule.load(runtime, MODULES / "graphs.tcm")
+    graph = module.get_compute_graph("twice")
+    assert refused(graph.launch, runtime, {"a": [1]}).code == Code.TI_ERROR_ARGUMENT_NOT_FOUND
+    assert refused(graph.launch, runtime, {"a": [1], "out": 3}).code == Code.TI_ERROR_INVALID_ARGUMENT
+    assert "nobody" in refused(module.get_compute_graph, "nobody").message
+    graph.launch(runtime, {"a": [1], "out": [0]})
+    assert graph.get_arguments()["out"].tolist() == [2]
+
+
+def test_handles_of_the_wrong_kind(runtime, module):
+    rt = runtime.runtime_instance
+    memory = ta.allocate_memory(rt, memory_info(16))
+    for call in (
+        lambda: ta.ti_wait(memory),
+        lambda: ta.ti_free_image(rt, memory),
+        lambda: ta.ti_launch_kernel(rt, module.aot_module_instance, 0, []),
+        lambda: ta.ti_destroy_sampler(rt, rt),
+        lambda: ta.ti_wait(runtime),
+        lambda: ta.ti_allocate_memory(rt, ta.TiImageAllocateInfo()),
+    ):
+        with pytest.raises(ctypes.ArgumentError):
+            call()
+    # What a cast hides from ctypes, the library sees.
+    disguised = ctypes.cast(memory, ta.TiImage)
+    assert refused(ta.free_image, rt, disguised).code == Code.TI_ERROR_INVALID_ARGUMENT
+    ta.free_memory(rt, memory)
+
+
+def test_null_handles_and_pointers(runtime):
+    rt = runtime.runtime_instance
+    for call, arguments in (
+        (ta.wait, (None,)),
+        (ta.allocate_memory, (rt, None)),
+        (ta.free_memory, (rt, None)),
+        (ta.allocate_image, (rt, None)),
+        (ta.create_sampler, (rt, None)),
+        (ta.launch_kernel, (rt, None)),
+        (ta.load_aot_module, (rt, None)),
+        (ta.create_aot_module, (rt, None, 8)),
+        (ta.get_aot_module_kernel, (None, "name")),
+        (ta.copy_memory_device_to_device, (rt, None, None)),
+    ):
+        assert refused(call, *arguments).code == Code.TI_ERROR_ARGUMENT_NULL, call
+
+
+def test_things_of_destroyed_owners(runtime, module, saxpy):
+    rt = runtime.runtime_instance
+    gone = ta.AotModule.load(runtime, MODULES / "ndarrays.tcm")
+    kernel = gone.get_kernel("saxpy")
+    gone.destroy()
+    assert refused(kernel.launch, runtime, 1.0, GOOD, GOOD, GOOD).code == Code.TI_ERROR_INVALID_ARGUMENT
+    assert refused(gone.get_kernel, "saxpy").code == Code.TI_ERROR_ARGUMENT_NULL
+    memory = ta.Memory.allocate(runtime, memory_info(16))
+    handle = memory.memory_instance
+    memory.free()
+    assert refused(memory.map).code == Code.TI_ERROR_ARGUMENT_NULL
+    assert refused(ta.map_memory, rt, handle).code == Code.TI_ERROR_INVALID_ARGUMENT
+    arguments = [f32(1.0)] + [ndarray(handle, (4,), ta.TiDataType.TI_DATA_TYPE_F32)] * 3
+    launch = ta.get_aot_module_kernel(module.aot_module_instance, "saxpy")
+    assert refused(ta.launch_kernel, rt, launch, 4, arguments).code == Code.TI_ERROR_INVALID_ARGUMENT
+
+
+def test_things_of_another_runtime(runtime, saxpy):
+    with ta.Runtime() as other:
+        memory = ta.Memory.allocate(other, memory_info(16))
+        error = refused(ta.free_memory, runtime.runtime_instance, memory.memory_instance)
+        assert error.code == Code.TI_ERROR_INVALID_ARGUMENT
+        assert refused(saxpy.launch, other, 1.0, GOOD, GOOD, GOOD).code == Code.TI_ERROR_INVALID_ARGUMENT
+
+
+def test_counts_that_do_not_fit(runtime, saxpy):
+    rt = runtime.runtime_instance
+    with pytest.raises(ValueError, match=r"count \(4\) is larger than the number of TiArgument given \(1\)"):
+        ta.ti_launch_kernel(rt, saxpy.kernel_instance, 4, [f32(1.0)])
+    with pytest.raises(ValueError, match="size .10."):
+        ta.ti_create_aot_module(rt, b"short", 10)
+
+
+def test_an_older_error_neither_hides_a_new_one_nor_gets_lost(runtime, saxpy):
+    ta.ti_set_last_error(Code.TI_ERROR_INVALID_STATE, "older")
+    runtime.flush()
+    assert ta.ti_get_last_error() == ("older", Code.TI_ERROR_INVALID_STATE)
+    assert refused(saxpy.launch, runtime, 1.0).code == Code.TI_ERROR_ARGUMENT_NOT_FOUND
+    assert ta.ti_get_last_error()[1] == Code.TI_ERROR_ARGUMENT_NOT_FOUND
+
+
+def test_errors_carry_code_and_message():
+    error = ta.TaichiError(-4, "The sentence.")
+    assert (error.code, error.message) == (Code.TI_ERROR_INVALID_ARGUMENT, "The sentence.")
+    assert str(error) == "The sentence. (TI_ERROR_INVALID_ARGUMENT)" and isinstance(error, RuntimeError)
+    assert ta.TaichiError(-3, "").message == Code.get_error_details(-3)
