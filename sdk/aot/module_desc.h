@@ -95,9 +95,10 @@ struct TaskDesc {
   int64_t advisory_invocations = 1;  // may be zero or negative
   bool constant_range = false;       // advisory_invocations is the exact trip count
   TripRule rule = TripRule::plain;
-  bool uses_rng = false;    // writes the generator's state: never skipped
-  TripProgram trip;         // absent: not understood
-  std::vector<Bind> binds;  // sorted by binding
+  bool uses_rng = false;     // writes the generator's state: never skipped
+  bool inner_loops = false;  // SPIR-V: it has loops beside the one over the grid
+  TripProgram trip;          // absent: not understood
+  std::vector<Bind> binds;   // sorted by binding
   // LLVM: the function `name` of the kernel's IR. CUDA: how it is launched; 0 on CPUs.
   uint32_t block_dim = 0;
   uint32_t grid_dim = 0;

@@ -94,6 +94,7 @@ Status join_kernel(const std::vector<Shader>& shaders, KernelDesc& kernel) {
   for (size_t i = 0; i < kernel.tasks.size(); ++i) {
     kernel.tasks[i].rule = facts[i].rule;
     kernel.tasks[i].uses_rng = facts[i].uses_rng;
+    kernel.tasks[i].inner_loops = facts[i].inner_loops;
     kernel.tasks[i].trip = std::move(facts[i].trip);
     IST_CHECK(check_constant_range(kernel.tasks[i]));
   }

@@ -433,6 +433,13 @@ bool writes_rng_state(const std::vector<TmpsWrite>& writes) {
   return std::any_of(writes.begin(), writes.end(), [](const TmpsWrite& write) { return write.byte == kRngStateByte; });
 }
 
+// Loops beside the one over the grid; where that one is not recognised, one of the loops is taken for it.
+bool has_inner_loops(const SpirvModule& shader) {
+  const auto& all = shader.instructions();
+  const auto is_loop = [](const Instruction& i) { return i.opcode == spv::OpLoopMerge; };
+  return std::count_if(all.begin(), all.end(), is_loop) > 1;
+}
+
 TripRule rule_of(const TripTask& task, const TripFacts& facts, const std::optional<GridLoop>& loop) {
   const bool observes = task.scan->uses_subgroups || task.scan->sees_local_ids || sees_grid(*task.shader, loop);
   if (facts.uses_rng || observes) return TripRule::advisory;
@@ -451,6 +458,7 @@ std::vector<TripFacts> find_trips(std::span<const TripTask> tasks, uint32_t args
   std::vector<TripFacts> all(tasks.size());
   for (size_t t = 0; t < tasks.size(); ++t) {
     all[t].uses_rng = writes_rng_state(views[t].writes);
+    all[t].inner_loops = has_inner_loops(*tasks[t].shader);
     if (tasks[t].task->serial) continue;
     const auto loop = find_grid_loop(*tasks[t].shader);
     all[t].rule = rule_of(tasks[t], all[t], loop);

@@ -22,6 +22,7 @@ struct TripFacts {
   TripProgram trip;
   TripRule rule = TripRule::plain;
   bool uses_rng = false;
+  bool inner_loops = false;
 };
 
 // `tasks` are all tasks of one kernel in order: bounds that an earlier serial task leaves in the

@@ -13,6 +13,10 @@ namespace {
 using aot::BindKind;
 using aot::TripRule;
 
+// llvmpipe ends all loops of an invocation after 65535 rounds, without a word: so no invocation is given more rounds of
+// the grid's loop than half of that, and tasks with loops inside, whose rounds nobody knows, get the groups advised.
+constexpr uint64_t kMostRounds = 32768;
+
 uint64_t groups_for(int64_t invocations, uint32_t local_size) {
   return invocations <= 0 ? 0 : (static_cast<uint64_t>(invocations) + local_size - 1) / local_size;
 }
@@ -31,16 +35,21 @@ TaskPlan plan_groups(const aot::TaskDesc& task, const DeviceInfo& device) {
   TaskPlan plan;
   plan.local_size_x = task.local_size_x;
   const uint32_t limit = device.limits.max_group_count_x;
-  const bool capped = device.is_cpu && task.rule == TripRule::plain && !options().exact_groups;
-  const uint32_t most = capped ? std::min(limit, most_groups_on_cpu()) : limit;
+  plan.few_groups = device.is_cpu && task.rule == TripRule::plain && !task.inner_loops && !options().exact_groups;
   const uint64_t advised = task.serial ? 1 : groups_for(task.advisory_invocations, task.local_size_x);
-  plan.groups = static_cast<uint32_t>(std::min<uint64_t>(advised, most));
+  plan.most_groups = static_cast<uint32_t>(std::min<uint64_t>(advised, limit));
+  plan.groups = plan.bounded(advised);
   if (task.serial || task.constant_range || task.rule == TripRule::advisory || !task.trip.known()) return plan;
   plan.trip = &task.trip;
   // Shared memory asks for the exact count, which may exceed the advice; elsewhere the advice bounds it.
-  plan.most_groups = task.rule == TripRule::exact ? limit : plan.groups;
+  if (task.rule == TripRule::exact) plan.most_groups = limit;
   plan.never_skip = task.uses_rng;
   return plan;
+}
+
+uint32_t TaskPlan::bounded(uint64_t wanted) const {
+  const uint64_t few = std::max<uint64_t>(most_groups_on_cpu(), (wanted + kMostRounds - 1) / kMostRounds);
+  return static_cast<uint32_t>(std::min({wanted, uint64_t{most_groups}, few_groups ? few : wanted}));
 }
 
 uint32_t TaskPlan::group_count(std::span<const std::byte> args) const {
@@ -48,7 +57,7 @@ uint32_t TaskPlan::group_count(std::span<const std::byte> args) const {
   const auto iterations = trip->evaluate(args);
   if (!iterations) return groups;
   if (*iterations <= 0) return never_skip ? groups : 0;
-  return static_cast<uint32_t>(std::min<uint64_t>(groups_for(*iterations, local_size_x), most_groups));
+  return bounded(groups_for(*iterations, local_size_x));
 }
 
 LaunchPlan::LaunchPlan(std::vector<TaskPlan> tasks, uint64_t max_range_bytes)

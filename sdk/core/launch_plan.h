@@ -50,13 +50,17 @@ struct TaskPlan {
   uint32_t groups = 0;                     // without a program, or where it finds no answer
   uint32_t most_groups = 0;
   uint32_t local_size_x = 1;
+  bool few_groups = false;  // most_groups_on_cpu() will do, as far as an invocation's loop may run
   bool never_skip = false;
 
   // Workgroups for this launch; 0: nothing to do.
   uint32_t group_count(std::span<const std::byte> args) const;
+  // Of the groups that give each iteration an invocation of its own: how many are dispatched.
+  uint32_t bounded(uint64_t wanted) const;
 };
 
-// Plain tasks get no more groups than this on a device that is a CPU (DeviceInfo::is_cpu).
+// Plain tasks without inner loops get no more groups than this on a device that is a CPU (DeviceInfo::is_cpu), unless
+// their loop is very long.
 uint32_t most_groups_on_cpu();
 
 // Group counts by the rules of the dispatch size, apart from the plan so that they can be tested alone.

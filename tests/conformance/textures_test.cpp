@@ -215,6 +215,20 @@ TEST_P(FractalTest, CountsAreThoseOfTheJuliaSet) {
   EXPECT_LE(different, kWidth * kHeight / 100);
 }
 
+// llvmpipe bounds the rounds of all loops of an invocation together.
+TEST_P(FractalTest, EachTexelOfALargePictureIsPainted) {
+  constexpr int kSide = 1001;
+  Module module(runtime(), "fractal"), textures(runtime(), "textures");
+  Image picture(runtime(), TI_IMAGE_DIMENSION_2D, {kSide, kSide}, TI_FORMAT_RGBA8);
+  module.launch("paint", {picture.arg(), i32(kSide), i32(kSide), f32(-0.79f), f32(0.15f), f32(1.35f), i32(300)});
+  Array<float> out(runtime(), {kSide, kSide}, {4});
+  textures.launch("load_2d_rgba8", {picture.arg(), out.arg()});
+  const std::vector<float> texels = out.read();
+  int missing = 0;
+  for (size_t i = 3; i < texels.size(); i += 4) missing += texels[i] != 1.0f;
+  EXPECT_EQ(missing, 0);
+}
+
 TEST_P(FractalTest, ThePictureIsOpaqueAndSymmetric) {
   constexpr int kWidth = 67, kHeight = 33;
   Module module(runtime(), "fractal"), textures(runtime(), "textures");

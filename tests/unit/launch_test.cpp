@@ -294,7 +294,13 @@ TEST(PlanGroups, FollowsTheRules) {
   EXPECT_EQ(plan_groups(range, gpu).group_count({}), 1024u) << "not understood: the advice";
   EXPECT_EQ(plan_groups(range, cpu).group_count({}), most_groups_on_cpu()) << "a CPU gets few groups";
 
+  aot::TaskDesc nested = range;
+  nested.inner_loops = true;
+  EXPECT_EQ(plan_groups(nested, cpu).group_count({}), 1024u) << "loops inside: the advice";
+
   range.constant_range = true;
+  range.advisory_invocations = int64_t{1} << 30;
+  EXPECT_EQ(plan_groups(range, cpu).group_count({}), 256u) << "an invocation of a CPU runs 32768 rounds at most";
   range.advisory_invocations = 300;
   EXPECT_EQ(plan_groups(range, gpu).group_count({}), 3u);
   range.advisory_invocations = 0;

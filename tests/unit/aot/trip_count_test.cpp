@@ -127,6 +127,10 @@ TEST(TripRule, SharedMemoryRandomNumbersAndPlain) {
     EXPECT_EQ(task.rule, TripRule::plain);
     EXPECT_FALSE(task.uses_rng);
   }
+  EXPECT_TRUE(kernel_of(fractal, "paint").tasks.back().inner_loops);
+  for (const KernelDesc& kernel : asset("mpm88").kernels) {
+    for (const TaskDesc& task : kernel.tasks) EXPECT_FALSE(task.inner_loops) << kernel.name;
+  }
 }
 
 TEST(TripCoverage, NineInTenRangeTasksAreUnderstood) {
