@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <string>
@@ -25,7 +26,8 @@ void fail(const char* format, ...) {
   for (char& c : sentence)
     if (c == '\n') c = ' ';
   const bool to_parent = failure_fd >= 0;
-  const std::string line = std::string(to_parent ? "error " : "isthmus_bench: ") + sentence + "\n";
+  const std::string line =
+      (to_parent ? std::string("error ") : std::string(program_invocation_short_name) + ": ") + sentence + "\n";
   // Nothing can be done about a failing write here; the parent also notices the closed pipe.
   [[maybe_unused]] auto written = ::write(to_parent ? failure_fd : 2, line.data(), line.size());
   // The libraries under test may crash in their exit handlers, which would hide the sentence.

@@ -8,6 +8,7 @@
 #include <ist/gl.h>
 
 #include <chrono>
+#include <filesystem>
 #include <vector>
 
 #include "fail.h"
@@ -126,10 +127,12 @@ class Frames final : public GlFrames {
   // Empty, or why it cannot be.
   std::string start(const std::string& library, uint32_t device_index, const std::string& modules_folder) {
     if (!library_.load(library)) return "the library shares nothing with OpenGL";
+    const std::string path = modules_folder + "/textures.tcm";
+    if (!std::filesystem::exists(path)) return "there is no '" + path + "'";
     if (!make_context(gl_)) return "there is no context of OpenGL 4.5";
     runtime_ = library_.ti_create_runtime(TI_ARCH_VULKAN, device_index);
     if (!runtime_) fail("ti_create_runtime: %s", last_error().c_str());
-    const TiAotModule module = library_.ti_load_aot_module(runtime_, (modules_folder + "/textures.tcm").c_str());
+    const TiAotModule module = library_.ti_load_aot_module(runtime_, path.c_str());
     if (!module) fail("ti_load_aot_module: %s", last_error().c_str());
     kernel_ = library_.ti_get_aot_module_kernel(module, "store_2d_rgba8");
     TiImageAllocateInfo image{};

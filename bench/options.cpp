@@ -1,4 +1,4 @@
-// Defaults come from the build: the library beside us and the modules of assets.
+// What is given is checked here, whoever has read it.
 #include "options.h"
 
 #include <unistd.h>
@@ -11,13 +11,6 @@
 
 #include "fail.h"
 #include "measures.h"
-
-#ifndef ISTHMUS_BENCH_LIBRARY
-#define ISTHMUS_BENCH_LIBRARY ""
-#endif
-#ifndef ISTHMUS_BENCH_MODULES
-#define ISTHMUS_BENCH_MODULES ""
-#endif
 
 namespace ist::bench {
 namespace {
@@ -37,11 +30,6 @@ constexpr char kHelp[] =
     "  --strict        exit code 2 when --check finds a goal missed\n"
     "  --list          print the rows\n";
 
-[[noreturn]] void print_rows() {
-  for (const Row& row : all_rows()) std::printf("%-20s %-4s %s\n", row.name, unit_name(row.unit), row.what);
-  std::exit(0);
-}
-
 long read_number(const char* option, const std::string& text, long least) {
   char* end = nullptr;
   const long value = std::strtol(text.c_str(), &end, 10);
@@ -60,10 +48,21 @@ std::string existing_path(const std::string& path, const char* what) {
 
 bool Options::wants(const std::string& row) const { return only.empty() || std::ranges::find(only, row) != only.end(); }
 
-Options read_options(int argc, char** argv) {
-  Options options;
-  options.library = ISTHMUS_BENCH_LIBRARY;
-  options.modules_folder = ISTHMUS_BENCH_MODULES;
+void check_options(Options& options) {
+  for (const std::string& row : options.only)
+    if (!find_row(row)) fail("There is no row '%s'; see --list.", row.c_str());
+  if (options.library.empty()) fail("This build has no library of its own; give --lib PATH.");
+  options.library = existing_path(options.library, "library");
+  if (!options.peer.empty()) options.peer = existing_path(options.peer, "peer");
+  options.modules_folder = existing_path(options.modules_folder, "modules folder");
+  if (!options.modules_x64.empty()) options.modules_x64 = existing_path(options.modules_x64, "folder of x64 modules");
+}
+
+void print_rows() {
+  for (const Row& row : all_rows()) std::printf("%-20s %-4s %s\n", row.name, unit_name(row.unit), row.what);
+}
+
+Options read_options(int argc, char** argv, Options options) {
   bool rounds_given = false;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
@@ -89,9 +88,10 @@ Options read_options(int argc, char** argv) {
       options.quick = true;
     else if (option == "--strict")
       options.strict = true;
-    else if (option == "--list")
+    else if (option == "--list") {
       print_rows();
-    else if (option == "--device")
+      std::exit(0);
+    } else if (option == "--device")
       options.device_index = static_cast<uint32_t>(read_number("--device", value(), 0));
     else if (option == "--rounds") {
       options.rounds = static_cast<int>(read_number("--rounds", value(), 1));
@@ -104,13 +104,7 @@ Options read_options(int argc, char** argv) {
     }
   }
   if (options.quick && !rounds_given) options.rounds = 3;
-  for (const std::string& row : options.only)
-    if (!find_row(row)) fail("There is no row '%s'; see --list.", row.c_str());
-  if (options.library.empty()) fail("This build has no library of its own; give --lib PATH.");
-  options.library = existing_path(options.library, "library");
-  if (!options.peer.empty()) options.peer = existing_path(options.peer, "peer");
-  options.modules_folder = existing_path(options.modules_folder, "modules folder");
-  if (!options.modules_x64.empty()) options.modules_x64 = existing_path(options.modules_x64, "folder of x64 modules");
+  check_options(options);
   return options;
 }
 

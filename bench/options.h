@@ -1,4 +1,4 @@
-// The command line of isthmus_bench.
+// What to measure, and the command line of isthmus_bench.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,19 @@ struct Options {
   uint32_t device_index = 0;
   bool quick = false;
   bool strict = false;
+  bool as_json = false;  // JSON on stdout instead of the table
 
   bool wants(const std::string& row) const;
 };
 
-// Prints the help or the rows and ends the process where asked to; fails on anything it does not know.
-Options read_options(int argc, char** argv);
+// Prints the help or the rows and ends the process where asked to; fails on anything it does not know. `options` are
+// the defaults.
+Options read_options(int argc, char** argv, Options options);
+
+// Fails on rows that there are none of, and on paths where nothing is; makes paths absolute.
+void check_options(Options& options);
+
+// A line for each row.
+void print_rows();
 
 }  // namespace ist::bench

@@ -58,7 +58,7 @@ void print_table(const Results& results) {
   }
 }
 
-void write_json(const Results& results, const std::string& path) {
+std::string to_json(const Results& results) {
   nlohmann::json out = {{"device", results.device},       {"rounds", results.rounds},
                         {"quick", results.quick},         {"load_average", results.load_average},
                         {"cores", results.cores},         {"libraries", results.paths},
@@ -70,8 +70,12 @@ void write_json(const Results& results, const std::string& path) {
           {"median", median(values)}, {"minimum", std::ranges::min(values)}, {"values", values}};
     out["rows"].push_back(std::move(entry));
   }
+  return out.dump(2) + "\n";
+}
+
+void write_json(const Results& results, const std::string& path) {
   std::ofstream file(path);
-  file << out.dump(2) << "\n";
+  file << to_json(results);
   if (!file.flush()) fail("File '%s' cannot be written.", path.c_str());
 }
 

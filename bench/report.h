@@ -8,6 +8,7 @@
 namespace ist::bench {
 
 void print_table(const Results& results);
+std::string to_json(const Results& results);
 void write_json(const Results& results, const std::string& path);
 
 // Prints one line per goal of the file; returns how many are missed. Goals whose row or subject was

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that #includes point only down the list of layers, and that each layer stays clear of the APIs it must not know.
+"""Checks that #includes point only down the list of layers, that each layer stays clear of the APIs it must not know, and
+that the library asks the operating system for something only in the files listed here.
 
 Prints each violation as file:line and exits 1 if there is one. `--self-test` checks the checker.
 """
@@ -44,7 +45,7 @@ MAY_SEE = {
     "demos": set(),
     "bench": set(),
     "python": set(),
-    "tools": set(),
+    "tools": {"base", "aot", "bench"},
     "tests": {"base", "aot", "contract", "gl_api", "llvm", "backend", "registry", "core", "capi", "interop", "demos", "bench", "python",
               "tools"},
 }
@@ -54,6 +55,27 @@ NATIVE_FREE = {"base", "aot", "contract", "core", "registry"}
 NATIVE_PUBLIC = re.compile(r"^(taichi/taichi_(vulkan|opengl|cuda)\.h|taichi/cpp/|ist/(vulkan|gl)\.h)")
 PUBLIC_FREE = {"base", "aot", "contract"}
 PUBLIC = re.compile(r"^(taichi|ist)/")
+# What no other system than POSIX has. In the library's folders it may be included in platform files only: a port to
+# another system gives each of them a twin, and touches nothing else (docs/install.md).
+POSIX = re.compile(r"^(aio|arpa/.*|dirent|dlfcn|elf|execinfo|fcntl|ftw|glob|grp|ifaddrs|langinfo|libgen|link|linux/.*|mqueue|"
+                   r"net/.*|netdb|netinet/.*|poll|pthread|pwd|sched|semaphore|signal|spawn|strings|sys/.*|syslog|termios|"
+                   r"ucontext|unistd|utime|wordexp|xlocale)\.h$")
+LIBRARY = ("sdk", "backends", "interop")
+PLATFORM = {
+    "sdk/base/library.cpp": "the loader of dynamic libraries",
+    "backends/contract/cache_file.cpp": "files that are replaced at once, in a folder that is the user's alone",
+    "backends/contract/owned_fd.cpp": "file descriptors",
+    "backends/cpu/cpu_buffer.cpp": "pages of memory",
+    "backends/cpu/cpu_count.cpp": "processors of this process",
+    "backends/cpu/cpu_heap.cpp": "pages of memory",
+    "backends/cpu/cpu_pool.cpp": "threads with an affinity and a signal mask",
+    "backends/cpu/cpu_pool.h": "likewise",
+    "backends/llvm/plugin.cpp": "the loader, and pages of LLVM that are given back",
+    "backends/llvm/plugin/code_memory.cpp": "pages of code",
+    "interop/feed": "sockets, shared memory and file descriptors between processes",
+    "interop/include/ist/cpp/share.hpp": "closing a handle; has its twin for Windows inside",
+    "interop/share/sync_file.cpp": "sync files of the kernel",
+}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 SUFFIXES = {".h", ".hpp", ".c", ".cpp", ".cc", ".def", ".inc"}
 
@@ -105,6 +127,17 @@ def complaint(here, name, target):
     return None
 
 
+def is_platform(path):
+    return any(str(place) in PLATFORM for place in (path, *path.parents))
+
+
+def complaint_of_system(path, name):
+    """Why a file may not include this header of the operating system, or None."""
+    if path.parts[0] in LIBRARY and POSIX.match(name) and not is_platform(path):
+        return "only platform files ask the operating system (PLATFORM in tools/check_layers.py)"
+    return None
+
+
 def check(root):
     """All violations, as lines of text, and the number of files looked at."""
     found, files = [], 0
@@ -124,6 +157,7 @@ def check(root):
                     continue
                 name = match[1] or match[2]
                 why = complaint(here, name, resolve(root, path, name, match[1] is not None))
+                why = why or complaint_of_system(path, name)
                 if why:
                     found.append(f"{path}:{number}: includes {name}, but {why}.")
     return found, files
@@ -145,6 +179,9 @@ def self_test():
         "sdk/capi/api.cpp": '#include "core/runtime.h"\n#include <taichi/taichi_vulkan.h>',
         "demos/a/main.cpp": '#include <taichi/taichi_core.h>\n#include "part.h"',
         "demos/a/part.h": "",
+        "sdk/base/library.cpp": "#include <dlfcn.h>",
+        "interop/feed/deep/files.cpp": "#include <sys/socket.h>\n#include <csignal>",
+        "demos/a/process.cpp": "#include <unistd.h>",
         "tests/unit/a_test.cpp": '#include "core/runtime.h"',
     }
     bad = {
@@ -161,6 +198,9 @@ def self_test():
         "sdk/include/taichi/leak.h": '#include "base/status.h"',
         "demos/a/inside.cpp": '  #  include "base/status.h"',
         "bench/inside.cpp": '#include "core/runtime.h"',
+        "sdk/core/system.cpp": "#include <unistd.h>",
+        "backends/vulkan/vk_system.cpp": "#include <sys/mman.h>",
+        "interop/include/ist/system.h": "#include <sys/types.h>",
     }
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
@@ -184,7 +224,9 @@ def main():
     options = parser.parse_args()
     if options.self_test and not self_test():
         return 1
-    found, files = check(pathlib.Path(__file__).resolve().parent.parent)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    found, files = check(root)
+    found += [f"{name}: is listed as a platform file, but is not there." for name in PLATFORM if not (root / name).exists()]
     print("\n".join(found) if found else f"{files} files, all includes point down.")
     return 1 if found else 0
 

@@ -1,11 +1,11 @@
 // The loader's work, and the driver's words for its answers.
 #include "cuda/cuda_api.h"
 
-#include <dlfcn.h>
-
 #include <memory>
 #include <mutex>
 #include <string>
+
+#include "base/library.h"
 
 namespace ist::cuda {
 namespace {
@@ -18,12 +18,8 @@ Code code_of(int answer) {
 }
 
 Status fill(Driver& driver, void* library) {
-  const auto find = [&](auto& member, const char* symbol) {
-    member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(dlsym(library, symbol));
-    return member != nullptr;
-  };
 #define IST_CUDA_FIND(name, symbol, parameters)                                                                  \
-  if (!find(driver.name, symbol))                                                                                \
+  if (!find_function(library, symbol, driver.name))                                                              \
     return fail(Code::invalid_state, "%s has no function %s; a driver of CUDA 11 or later is needed.", kLibrary, \
                 symbol);
   IST_CUDA_FUNCTIONS(IST_CUDA_FIND)
@@ -32,17 +28,15 @@ Status fill(Driver& driver, void* library) {
 }
 
 Result<std::unique_ptr<Driver>> open_driver() {
-  void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    const char* reason = dlerror();
-    return fail(Code::invalid_state, "NVIDIA's driver cannot be opened: %s.", reason ? reason : kLibrary);
-  }
+  std::string said;
+  void* library = open_library(kLibrary, &said);
+  if (!library) return fail(Code::invalid_state, "NVIDIA's driver cannot be opened: %s.", said.c_str());
   auto driver = std::make_unique<Driver>();
   Status status = fill(*driver, library);
   if (status.ok()) status = driver->status(driver->Init(0), "cuInit");
   if (status.ok()) status = driver->status(driver->DriverGetVersion(&driver->version), "cuDriverGetVersion");
   if (status.ok()) return driver;
-  dlclose(library);
+  close_library(library);
   return status;
 }
 

@@ -1,13 +1,12 @@
 // Finds displays that need no window system: Mesa's surfaceless platform, devices, at last what EGL takes by default.
 #include "gl/gl_egl.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
 #include <type_traits>
 
+#include "base/library.h"
 #include "gl/gl_context.h"
 
 namespace ist::gl {
@@ -32,9 +31,7 @@ std::string query_string(const Egl& egl, egl::Display display) {
 
 bool load_functions(void* library, Egl& egl) {
   bool all = true;
-#define IST_EGL_LOAD(name, result, parameters)                                    \
-  egl.name = reinterpret_cast<decltype(egl.name)>(::dlsym(library, "egl" #name)); \
-  all &= egl.name != nullptr;
+#define IST_EGL_LOAD(name, result, parameters) all &= find_function(library, "egl" #name, egl.name);
   IST_EGL_FUNCTIONS(IST_EGL_LOAD)
 #undef IST_EGL_LOAD
   return all;
@@ -55,7 +52,7 @@ void load_extensions(Egl& egl) {
 }
 
 const Egl* open_egl() {
-  void* library = ::dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL);
+  void* library = open_library("libEGL.so.1");
   if (!library) return nullptr;
   static Egl egl;
   if (!load_functions(library, egl)) return nullptr;

@@ -1,9 +1,8 @@
 // The host's context: never bound by us, only recognised.
-#include <dlfcn.h>
-
 #include <memory>
 #include <thread>
 
+#include "base/library.h"
 #include "gl/gl_context.h"
 #include "gl_api/gl_current.h"
 
@@ -13,16 +12,12 @@ namespace {
 constexpr const char* kNoContext = "No OpenGL context is current on this thread.";
 
 struct Close {
-  void operator()(void* library) const { ::dlclose(library); }
+  void operator()(void* library) const { close_library(library); }
 };
 using Library = std::unique_ptr<void, Close>;
 
 // The host could close the library that `function` lies in, were it not held.
-Library hold(CurrentContext function) {
-  Dl_info info;
-  if (!::dladdr(reinterpret_cast<void*>(function), &info) || !info.dli_fname) return nullptr;
-  return Library(::dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD));
-}
+Library hold(CurrentContext function) { return Library(hold_library_of(reinterpret_cast<void*>(function))); }
 
 class HostContext final : public Context {
  public:

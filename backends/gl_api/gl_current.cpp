@@ -2,18 +2,18 @@
 // "glXGetCurrentContext" too, with a function that does nothing.
 #include "gl_api/gl_current.h"
 
-#include <dlfcn.h>
+#include "base/library.h"
 
 namespace ist::gl {
 
 // A library that was opened privately is found by its name.
 void* find_loaded(const char* name, const char* const* libraries) {
-  if (void* function = ::dlsym(RTLD_DEFAULT, name)) return function;
+  if (void* function = find_global_symbol(name)) return function;
   for (; *libraries; ++libraries) {
-    void* library = ::dlopen(*libraries, RTLD_LAZY | RTLD_NOLOAD);
+    void* library = hold_loaded_library(*libraries);
     if (!library) continue;
-    void* function = ::dlsym(library, name);
-    ::dlclose(library);  // the host keeps it open
+    void* function = find_symbol(library, name);
+    close_library(library);  // the host keeps it open
     if (function) return function;
   }
   return nullptr;

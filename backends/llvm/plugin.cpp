@@ -11,12 +11,14 @@
 #include <cstring>
 #include <mutex>
 
+#include "base/library.h"
+
 namespace ist::llvm_host {
 namespace {
 
 constexpr const char* kLibrary = "libisthmus_llvm.so";
 constexpr const char* kLlvm = "libLLVM-15.so.1";  // what the plugin asks the loader for
-constexpr const char* kPackage = "libisthmus-llvm";
+constexpr const char* kPackage = "isthmus-llvm";
 
 void append(void* user, const char* bytes, size_t count) { static_cast<std::string*>(user)->append(bytes, count); }
 
@@ -35,16 +37,6 @@ class Said {
   std::string text_;
   IstLlvmSink sink_{append, &text_};
 };
-
-// The folder of the library that contains this code, with its slash; "" when the loader does not say.
-std::string own_folder() {
-  static const char here = 0;
-  Dl_info info{};
-  if (!dladdr(&here, &info) || !info.dli_fname) return "";
-  const std::string path = info.dli_fname;
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
-}
 
 // What the loader says of the file beside this library counts when that file is there, but lacks something.
 void* open_library(std::string& said) {

@@ -1,12 +1,11 @@
 // Opens the loader, makes the instance, turns each way of failing into its own sentence.
 #include "vulkan/vk_instance.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
+#include "base/library.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "contract/cache_file.h"
@@ -25,14 +24,14 @@ struct OpenedLoader {
 
 OpenedLoader open_loader() {
   OpenedLoader opened;
-  void* library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
+  std::string said;
+  void* library = open_library("libvulkan.so.1", &said);
   if (!library) {
-    const char* why = dlerror();
-    opened.problem = std::string("The Vulkan loader cannot be opened (") + (why ? why : "libvulkan.so.1") + ").";
+    opened.problem = "The Vulkan loader cannot be opened (" + said + ").";
     return opened;
   }
-  const auto get = reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
-  if (!get) {
+  PFN_vkGetInstanceProcAddr get = nullptr;
+  if (!find_function(library, "vkGetInstanceProcAddr", get)) {
     opened.problem = "libvulkan.so.1 does not export vkGetInstanceProcAddr.";
   } else if (const char* missing = load(opened.table, get)) {
     opened.problem = std::string("The Vulkan loader lacks ") + missing + ".";

@@ -75,7 +75,7 @@ Result<std::unique_ptr<Shared>> GlContext::import(ImageResource& image) {
   Image& native = *image.tracked().image;
   IST_TRY(const OsHandle handle, ops.export_handle(native, HandleType::opaque_fd));
   auto shared = std::make_unique<Shared>();
-  IST_TRY(shared->texture, Texture::import(link_, desc, ops.allocation_of(native), Fd(handle)));
+  IST_TRY(shared->texture, Texture::import(link_, desc, ops.allocation_of(native), OwnedFd(static_cast<int>(handle))));
   return shared;
 }
 
@@ -86,7 +86,8 @@ Result<std::unique_ptr<Shared>> GlContext::import(Memory& memory) {
   Buffer& native = *memory.tracked().buffer;
   IST_TRY(const OsHandle handle, ops.export_handle(native, HandleType::opaque_fd));
   auto shared = std::make_unique<Shared>();
-  IST_TRY(shared->buffer, GlBuffer::import(link_, memory.size_bytes(), ops.allocation_of(native), Fd(handle)));
+  IST_TRY(shared->buffer,
+          GlBuffer::import(link_, memory.size_bytes(), ops.allocation_of(native), OwnedFd(static_cast<int>(handle))));
   return shared;
 }
 

@@ -1,8 +1,6 @@
 // Memory objects imported, buffers made and filled.
 #include "gl_memory.h"
 
-#include <unistd.h>
-
 #include <cstring>
 
 #include "gl_api/gl_state.h"
@@ -15,24 +13,20 @@ BoundBuffer bind(const Functions& gl, Name buffer) { return {gl, k::kCopyWriteBu
 
 }  // namespace
 
-Fd::~Fd() {
-  if (handle_ >= 0) ::close(static_cast<int>(handle_));
-}
-
 Status import_status(const Functions& gl, const char* what) {
   const Enum error = gl.GetError();
   if (error == k::kNoError) return {};
   return fail(Code::not_supported, "the OpenGL driver refuses %s with %s", what, error_text(error).c_str());
 }
 
-Result<Name> import_memory(const Functions& gl, const SharedAllocation& allocation, Fd handle) {
+Result<Name> import_memory(const Functions& gl, const SharedAllocation& allocation, OwnedFd handle) {
   Name memory = 0;
   gl.CreateMemoryObjectsEXT(1, &memory);
   if (allocation.dedicated) {
     const int32_t yes = 1;
     gl.MemoryObjectParameterivEXT(memory, k::kDedicatedMemoryObject, &yes);
   }
-  gl.ImportMemoryFdEXT(memory, allocation.allocation_bytes, k::kHandleTypeOpaqueFd, static_cast<int32_t>(handle.get()));
+  gl.ImportMemoryFdEXT(memory, allocation.allocation_bytes, k::kHandleTypeOpaqueFd, handle.get());
   Status status = import_status(gl, "the memory");
   if (!status.ok()) {
     gl.DeleteMemoryObjectsEXT(1, &memory);
@@ -43,7 +37,7 @@ Result<Name> import_memory(const Functions& gl, const SharedAllocation& allocati
 }
 
 Result<std::unique_ptr<GlBuffer>> GlBuffer::import(std::shared_ptr<Link> link, uint64_t size_bytes,
-                                                   const SharedAllocation& allocation, Fd handle) {
+                                                   const SharedAllocation& allocation, OwnedFd handle) {
   std::unique_ptr<GlBuffer> buffer(new GlBuffer(std::move(link), size_bytes));
   const Functions& gl = buffer->link_->gl();
   IST_TRY(buffer->memory_, import_memory(gl, allocation, std::move(handle)));

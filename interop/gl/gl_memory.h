@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "contract/owned_fd.h"
 #include "contract/share_ops.h"
 #include "gl_link.h"
 
@@ -12,23 +13,9 @@ namespace ist::gl_host {
 
 using namespace gl;
 
-// A file descriptor to be closed, unless somebody has taken it over.
-class Fd {
- public:
-  explicit Fd(OsHandle handle) : handle_(handle) {}
-  Fd(Fd&& other) noexcept : handle_(other.release()) {}
-  Fd& operator=(Fd&&) = delete;
-  ~Fd();
-  OsHandle get() const { return handle_; }
-  OsHandle release() { return std::exchange(handle_, -1); }
-
- private:
-  OsHandle handle_;
-};
-
 // A memory object on the allocation behind the handle; the caller deletes it. not_supported: the driver
 // refuses, told as the end of a sentence, as all refusals to import here.
-Result<Name> import_memory(const Functions& gl, const SharedAllocation& allocation, Fd handle);
+Result<Name> import_memory(const Functions& gl, const SharedAllocation& allocation, OwnedFd handle);
 
 // What the driver has said to an import.
 Status import_status(const Functions& gl, const char* what);
@@ -37,7 +24,7 @@ Status import_status(const Functions& gl, const char* what);
 class GlBuffer {
  public:
   static Result<std::unique_ptr<GlBuffer>> import(std::shared_ptr<Link> link, uint64_t size_bytes,
-                                                  const SharedAllocation& allocation, Fd handle);
+                                                  const SharedAllocation& allocation, OwnedFd handle);
   static Result<std::unique_ptr<GlBuffer>> copy_of(std::shared_ptr<Link> link, uint64_t size_bytes);
   // Deletes the names, unless forget() was called.
   ~GlBuffer();

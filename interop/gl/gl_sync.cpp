@@ -55,7 +55,7 @@ namespace {
 // The runtime's semaphore under a new name of GL's.
 Result<Name> import_semaphore(Runtime& runtime, const Functions& gl, Semaphore& native) {
   IST_TRY(const OsHandle handle, runtime.device().share_ops()->export_handle(native, HandleType::opaque_fd));
-  Fd owned(handle);
+  OwnedFd owned(static_cast<int>(handle));
   Name name = 0;
   gl.GenSemaphoresEXT(1, &name);
   gl.ImportSemaphoreFdEXT(name, k::kHandleTypeOpaqueFd, static_cast<int32_t>(owned.get()));

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Texture>> Texture::create(std::shared_ptr<Link> link, con
 }
 
 Result<std::unique_ptr<Texture>> Texture::import(std::shared_ptr<Link> link, const ImageDesc& desc,
-                                                 const SharedAllocation& allocation, Fd handle) {
+                                                 const SharedAllocation& allocation, OwnedFd handle) {
   IST_TRY(auto texture, create(std::move(link), desc));
   const Functions& gl = texture->link_->gl();
   if (format_info(desc.format).channels == 3)

@@ -17,7 +17,7 @@ class Texture {
   // On the allocation behind the handle.
   // not_supported: the driver refuses it, told by the error or by a framebuffer that is incomplete.
   static Result<std::unique_ptr<Texture>> import(std::shared_ptr<Link> link, const ImageDesc& desc,
-                                                 const SharedAllocation& allocation, Fd handle);
+                                                 const SharedAllocation& allocation, OwnedFd handle);
   static Result<std::unique_ptr<Texture>> copy_of(std::shared_ptr<Link> link, const ImageDesc& desc);
   // Deletes the names, unless forget() was called.
   ~Texture();

@@ -1,12 +1,9 @@
 // ist_*: points and semaphores.
-#include <poll.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <cinttypes>
 
 #include "share/points.h"
 #include "share/semaphores.h"
+#include "share/sync_file.h"
 
 using namespace ist;
 using namespace ist::capi;
@@ -52,19 +49,6 @@ IstSyncPoint point_of(const Semaphores::Known& known) {
   return point;
 }
 
-// True when it fired in time.
-Result<bool> finish_file(int fd, uint64_t timeout_ns) {
-  if (fd < 0) return true;
-  pollfd wanted{fd, POLLIN, 0};
-  const uint64_t ms = timeout_ns / 1000000;
-  const int result =
-      ::poll(&wanted, 1, timeout_ns == UINT64_MAX ? -1 : static_cast<int>(std::min<uint64_t>(ms, INT32_MAX)));
-  if (result < 0 && errno != EINTR) return fail(Code::invalid_argument, "point->fd (%d) cannot be waited for.", fd);
-  if (result > 0 && (wanted.revents & (POLLERR | POLLNVAL)))
-    return fail(Code::invalid_argument, "point->fd (%d) is no sync file.", fd);
-  return result > 0;
-}
-
 Result<bool> finish_ticket(Call& call, uint64_t serial, uint64_t timeout_ns) {
   Runtime& runtime = call.runtime;
   if (serial > runtime.timeline().last_serial())
@@ -95,7 +79,7 @@ Result<bool> finish(Call& call, const IstSyncPoint& point, uint64_t timeout_ns) 
     case IST_RUNG_TIMELINE:
       return finish_timeline(call, point, timeout_ns);
     case IST_RUNG_SYNC_FD:
-      return finish_file(point.fd, timeout_ns);
+      return share::wait_for_sync_file(point.fd, timeout_ns);
     case IST_RUNG_HOST:
       return finish_ticket(call, point.value, timeout_ns);
     default:

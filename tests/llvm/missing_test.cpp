@@ -12,7 +12,7 @@ TEST(AMissingPlugin, NamesItsPackage) {
   EXPECT_EQ(table.status().code(), ist::Code::not_supported);
   const std::string said(table.status().message());
   EXPECT_NE(said.find("libisthmus_llvm.so"), std::string::npos) << said;
-  EXPECT_NE(said.find("package libisthmus-llvm"), std::string::npos) << said;
+  EXPECT_NE(said.find("package isthmus-llvm"), std::string::npos) << said;
   const auto module = Module::parse("k", "", {});
   EXPECT_EQ(module.status().code(), ist::Code::not_supported);
 }

@@ -57,6 +57,7 @@ void look(const Options& options, const char* what, json& report) {
   const doctor::ChildEnd end = doctor::run_child({doctor::own_path(), "doctor", "--look", what}, limit_of(options));
   for (const json& line : lines_of(end.out)) {
     if (line.contains("problem")) report["problems"].push_back(line["problem"]);
+    if (line.contains("arch")) report["archs"].push_back(line["arch"]);
     if (line.contains("vulkan")) report["vulkan"].push_back(line["vulkan"]);
     if (!line.contains("gl")) continue;
     json context = line["gl"];
@@ -128,7 +129,8 @@ int run_doctor(const Options& options) {
                  {"width", size.width},
                  {"height", size.height},
                  {"frames", options.frames}};
-  for (const char* list : {"vulkan", "gl", "pairs", "problems"}) report[list] = json::array();
+  for (const char* list : {"archs", "vulkan", "gl", "pairs", "problems"}) report[list] = json::array();
+  look(options, "archs", report);
   look(options, "vulkan", report);
   look(options, "gl", report);
   report["environment"] = doctor::environment();
@@ -153,6 +155,7 @@ int run_pair(const Options& options) {
 int run(const Options& options) {
   if (options.party >= 0) return doctor::run_party(options.party);
   if (!options.pair.empty()) return run_pair(options);
+  if (options.look == "archs") doctor::look_at_archs();
   if (options.look == "vulkan") doctor::look_at_vulkan();
   if (options.look == "gl") doctor::look_at_gl();
   return options.look.empty() ? run_doctor(options) : 0;
@@ -174,14 +177,23 @@ VerbRun add_doctor(CLI::App& command) {
   command.add_flag("--json", options->as_json, "Print JSON");
   command.add_option("--frames", options->frames, "Frames for each pair and direction")
       ->check(CLI::Range(1u, 10000u))
+      ->type_name("N")
       ->capture_default_str();
-  command.add_option("--size", options->size, "Pixels of a frame, as WxH")->check(check_size)->capture_default_str();
+  command.add_option("--size", options->size, "Pixels of a frame, as WxH")
+      ->check(check_size)
+      ->type_name("WxH")
+      ->capture_default_str();
   command.add_option("--limit", options->limit_s, "Seconds for each pair and direction")
       ->check(CLI::Range(1u, 3600u))
+      ->type_name("N")
       ->capture_default_str();
-  command.footer("Ends with 0 when every pair works or is refused for a reason, with 1 when one does not.");
+  command.footer(
+      "Examples:\n"
+      "  isthmus doctor\n"
+      "  isthmus doctor --json --size 3840x2160\n"
+      "\nEnds with 0 when every pair works or is refused for a reason, with 1 when one does not.");
   // The program's own children; not for people, so not in the help.
-  command.add_option("--look", options->look)->group("")->check(CLI::IsMember({"vulkan", "gl"}));
+  command.add_option("--look", options->look)->group("")->check(CLI::IsMember({"archs", "vulkan", "gl"}));
   command.add_option("--pair", options->pair)->group("")->expected(3);
   command.add_option("--party", options->party)->group("");
   return [options] { return run(*options); };

@@ -1,44 +1,79 @@
 // The command line program `isthmus`: a table of verbs, and what is the same for all of them.
+#include <ist/core.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <string>
 
+#include "bench/worker.h"
+#include "console.h"
 #include "verb.h"
 
 namespace {
 
 constexpr Verb kVerbs[] = {
+    {"inspect", "what is in a module: kernels, arguments, tasks, bindings, sizes, needs", add_inspect},
+    {"run", "launches a kernel or a graph, with numbers, arrays and pictures", add_run},
+    {"diff", "what differs between two modules", add_diff},
     {"doctor", "what is here, and how pixels get from each device and context to each other", add_doctor},
+    {"bench", "how long launches, loads and frames take here, beside the same work done by hand", add_bench},
+    {"completion", "completion for a shell", add_completion},
 };
 
-constexpr int kUsageError = 2;
+std::string version_text() {
+  const uint32_t library = ist_version(), api = ti_get_version();
+  const auto part = [](uint32_t version, uint32_t unit) { return std::to_string(version / unit % 100); };
+  return "isthmus " ISTHMUS_VERSION "\nlibrary " + part(library, 10000) + "." + part(library, 100) + "." +
+         part(library, 1) + "\nTaichi C-API " + std::to_string(api / 1000000) + "." +
+         std::to_string(api / 1000 % 1000) + "." + std::to_string(api % 1000);
+}
 
-int complain(const std::string& sentence, const CLI::App& app) {
-  std::fprintf(stderr, "isthmus: %s\n\n%s", sentence.c_str(), app.help().c_str());
-  return kUsageError;
+int refuse(const std::string& sentence, const CLI::App& app) {
+  tool::complain(sentence);
+  std::fprintf(stderr, "\n%s", app.help().c_str());
+  return tool::kUsage;
+}
+
+void add_common(CLI::App& app) {
+  app.set_version_flag("--version", version_text, "Print the versions of the program, the library and the C-API");
+  app.add_option_function<std::string>(
+         "--color",
+         [](const std::string& when) {
+           tool::set_color(when == "always"  ? tool::ColorWhen::always
+                           : when == "never" ? tool::ColorWhen::never
+                                             : tool::ColorWhen::automatic);
+         },
+         "Colours in what is printed; by itself: on a terminal, unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN")
+      ->trigger_on_parse();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Looks at Taichi modules, and at how this machine shares what they make.", "isthmus");
+  // Of the bench: it starts this program again for each contestant.
+  if (ist::bench::is_worker(argc, argv)) return ist::bench::run_worker(argv);
+  CLI::App app("Looks at Taichi modules, runs them, and tells how this machine shares what they make.", "isthmus");
   app.require_subcommand(1);
+  add_common(app);
   VerbRun run;
   for (const Verb& verb : kVerbs) {
     CLI::App* sub = app.add_subcommand(verb.name, verb.summary);
+    sub->fallthrough();
     sub->callback([&run, made = verb.add(*sub)] { run = made; });
   }
   const auto has_name = [&](const Verb& verb) { return std::string(argv[1]) == verb.name; };
   if (argc > 1 && argv[1][0] != '-' && std::none_of(std::begin(kVerbs), std::end(kVerbs), has_name))
-    return complain("There is no verb '" + std::string(argv[1]) + "'.", app);
+    return refuse("There is no verb '" + std::string(argv[1]) + "'.", app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    return complain(error.what(), chosen.empty() ? app : *chosen.front());
+    return refuse(error.what(), chosen.empty() ? app : *chosen.front());
   }
   return run();
 }

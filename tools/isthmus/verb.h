@@ -8,7 +8,7 @@ class App;
 }
 
 // The program's work once the arguments have been read; returns its exit code: 0 all is well, 1 something is not,
-// 2 wrong use.
+// 2 wrong use. (diff has those of diff(1).)
 using VerbRun = std::function<int()>;
 
 struct Verb {
@@ -18,4 +18,9 @@ struct Verb {
   VerbRun (*add)(CLI::App& command);
 };
 
+VerbRun add_bench(CLI::App& command);
+VerbRun add_completion(CLI::App& command);
+VerbRun add_diff(CLI::App& command);
 VerbRun add_doctor(CLI::App& command);
+VerbRun add_inspect(CLI::App& command);
+VerbRun add_run(CLI::App& command);

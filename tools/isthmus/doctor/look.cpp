@@ -87,7 +87,40 @@ void look_at_display(GlApi api, const std::string& display, std::set<std::string
   print({{"gl", found}});
 }
 
+struct ArchName {
+  const char* name;
+  TiArch arch;
+};
+constexpr ArchName kArchs[] = {
+    {"vulkan", TI_ARCH_VULKAN}, {"opengl", TI_ARCH_OPENGL}, {"gles", TI_ARCH_GLES},
+#if defined(__aarch64__)
+    {"cpu", TI_ARCH_ARM64},
+#else
+    {"cpu", TI_ARCH_X64},
+#endif
+    {"cuda", TI_ARCH_CUDA},
+};
+
+// Its devices by name; the problem when there is none.
+json arch_to_json(const ArchName& arch) {
+  json devices = json::array();
+  uint32_t count = 0;
+  Problem problem = of_call(ist_device_count(arch.arch, &count));
+  for (uint32_t i = 0; i < count && !problem; ++i) {
+    IstDeviceInfo info{};
+    info.size = sizeof info;
+    problem = of_call(ist_device_info(arch.arch, i, &info));
+    if (!problem) devices.push_back(info.name);
+  }
+  if (devices.empty() && !problem) problem = "There is no device.";
+  return {{"name", arch.name}, {"devices", devices}, {"problem", problem ? *problem : ""}};
+}
+
 }  // namespace
+
+void look_at_archs() {
+  for (const ArchName& arch : kArchs) print({{"arch", arch_to_json(arch)}});
+}
 
 void look_at_vulkan() {
   uint32_t count = 0;

@@ -11,4 +11,8 @@ void look_at_vulkan();
 // {"display": "...", "problem": "..."} for what makes no context.
 void look_at_gl();
 
+// {"arch": {"name", "devices", "problem"}} for vulkan, opengl, gles, cpu and cuda: what runtimes can be made on; the
+// problem is "" where there is a device.
+void look_at_archs();
+
 }  // namespace doctor

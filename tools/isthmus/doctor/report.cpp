@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <vector>
+
+#include "../console.h"
 
 namespace doctor {
 namespace {
@@ -38,20 +41,14 @@ std::string microseconds(const json& row, const char* member) {
   return text;
 }
 
-std::string table(const std::vector<Cells>& rows) {
-  std::vector<size_t> widths;
-  for (const Cells& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Cells& row : rows) {
-    std::string line = " ";
-    for (size_t i = 0; i < row.size(); ++i) line += " " + row[i] + std::string(widths[i] - row[i].size() + 1, ' ');
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
+using tool::table;
+
+std::string archs(const json& report) {
+  std::vector<Cells> rows;
+  for (const json& arch : report["archs"])
+    rows.push_back({text_of(arch, "name"),
+                    arch["devices"].empty() ? "not here: " + text_of(arch, "problem") : joined(arch["devices"])});
+  return "\nWhat runtimes can be made on\n" + (rows.empty() ? "  nothing\n" : table(rows));
 }
 
 std::string devices(const json& report) {
@@ -145,12 +142,23 @@ std::string pairs(const json& report) {
   return head + table(rows) + notes.text();
 }
 
+// Lines that nothing is in front of.
+std::string with_headings(const std::string& text) {
+  const tool::Paint paint = tool::out_paint();
+  std::string painted;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    painted += (line.starts_with(' ') ? line : paint.bold(line)) + "\n";
+  return painted;
+}
+
 }  // namespace
 
 std::string to_text(const json& report) {
-  return "isthmus " + text_of(report, "version") + " on " + text_of(report["machine"], "system") + ", " +
-         text_of(report["machine"], "processor") + "\n\n" + devices(report) + contexts(report) +
-         environment_lines(report) + missing_lines(report) + pairs(report);
+  const std::string head = "isthmus " + text_of(report, "version") + " on " + text_of(report["machine"], "system") +
+                           ", " + text_of(report["machine"], "processor") + "\n\n";
+  return with_headings(head + devices(report) + contexts(report) + archs(report) + environment_lines(report) +
+                       missing_lines(report) + pairs(report));
 }
 
 }  // namespace doctor

@@ -6,7 +6,7 @@
 
 namespace doctor {
 
-// Plain text without escape codes; the JSON is what doctor.cpp puts together.
+// Headings are bold where stdout shows that; the JSON is what doctor.cpp puts together.
 std::string to_text(const nlohmann::json& report);
 
 }  // namespace doctor

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -67,6 +68,18 @@ bool any_gl(const json& report, const char* api, const char* what) {
   return false;
 }
 
+bool lacks_arch(const json& report, const char* name) {
+  for (const json& arch : report["archs"])
+    if (arch["name"] == name) return arch["devices"].empty();
+  return false;
+}
+
+// The kernel's part of NVIDIA's driver, or a device that it has made.
+bool has_nvidia() {
+  std::error_code error;
+  return std::filesystem::exists("/proc/driver/nvidia", error) || std::filesystem::exists("/dev/nvidiactl", error);
+}
+
 }  // namespace
 
 json environment() {
@@ -97,6 +110,13 @@ json missing(const json& report) {
   } else if (report["gl"].empty()) {
     add("a driver of OpenGL", "libegl-mesa0 and libgl1-mesa-dri, or that of the GPU's maker");
   }
+  if (lacks_arch(report, "cpu"))
+    add("modules for the CPU: libisthmus_llvm.so beside the library, and LLVM 15", "isthmus-llvm, libllvm15");
+  // Most machines have no such GPU, and then nothing is missing.
+  if (has_nvidia() && lacks_arch(report, "cuda"))
+    add(opens("libcuda.so.1") ? "modules for CUDA: libisthmus_llvm.so beside the library, and LLVM 15"
+                              : "CUDA (libcuda.so.1)",
+        opens("libcuda.so.1") ? "isthmus-llvm, libllvm15" : "libcuda1, or NVIDIA's own driver");
   for (const char* api : {"gl", "gles"})
     if (any_gl(report, api, nullptr) && !any_gl(report, api, "memory_objects"))
       add(std::strcmp(api, "gl") == 0 ? "GL_EXT_memory_object_fd in OpenGL: objects are copied"

@@ -1,0 +1,5 @@
+# Installs a build (BUILD) into a folder, which is then moved to PREFIX: nothing in it may know where it was.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE ${PREFIX} ${PREFIX}.first)
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}.first OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+file(RENAME ${PREFIX}.first ${PREFIX})

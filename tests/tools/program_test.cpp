@@ -1,0 +1,157 @@
+// What is the same for all verbs: exit codes, colours, versions; and that manual and completions know every option.
+#include <ist/core.h>
+
+#include <set>
+
+#include "program.h"
+
+namespace {
+
+using namespace tests;
+
+const char* const kVerbs[] = {"inspect", "run", "diff", "doctor", "bench", "completion"};
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_TRUE(file.good()) << path;
+  return text.str();
+}
+
+bool is_word(char c) { return c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// "--json" of every line that declares an option in a help: two spaces, and perhaps "-h,", before it.
+std::set<std::string> options_in_help(const std::string& help) {
+  std::set<std::string> found;
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t at = line.find("--");
+    if ((at != 2 && at != 5) || !line.starts_with("  ")) continue;
+    size_t end = at;
+    while (end < line.size() && is_word(line[end])) ++end;
+    found.insert(line.substr(at, end - at));
+  }
+  return found;
+}
+
+// "--json" anywhere in a text where a hyphen may have a backslash before it.
+std::set<std::string> options_in(std::string text) {
+  std::erase(text, '\\');
+  std::set<std::string> found;
+  for (size_t at = text.find("--"); at != std::string::npos; at = text.find("--", at + 2)) {
+    size_t end = at + 2;
+    while (end < text.size() && is_word(text[end])) ++end;
+    if (end > at + 2) found.insert(text.substr(at, end - at));
+  }
+  return found;
+}
+
+// The manual's section of a verb.
+std::string section(const std::string& manual, std::string name) {
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const size_t begin = manual.find(".SH " + name + "\n");
+  EXPECT_NE(begin, std::string::npos) << name;
+  return manual.substr(begin, manual.find("\n.SH ", begin + 1) - begin);
+}
+
+TEST(Manual, HasTheOptionsThatTheProgramHas) {
+  const std::string manual = text_of(ISTHMUS_TOOL_FOLDER "/isthmus.1");
+  EXPECT_EQ(options_in_help(isthmus("--help").out), options_in(section(manual, "options of all verbs")));
+  for (const char* verb : kVerbs) {
+    std::set<std::string> in_help = options_in_help(isthmus(std::string(verb) + " --help").out);
+    EXPECT_TRUE(in_help.erase("--help"));
+    EXPECT_EQ(in_help, options_in(section(manual, verb))) << verb;
+  }
+}
+
+TEST(Completion, KnowsEveryVerbAndItsOptions) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    const ChildEnd end = isthmus("completion " + shell);
+    EXPECT_EQ(end.exit_code, 0);
+    for (const char* verb : kVerbs) {
+      EXPECT_NE(end.out.find(verb), std::string::npos);
+      for (const std::string& option : options_in_help(isthmus(std::string(verb) + " --help").out))
+        EXPECT_NE(end.out.find(option.substr(2)), std::string::npos) << shell << " " << verb << " " << option;
+    }
+  }
+}
+
+TEST(Completion, OfBashAnswers) {
+  const auto words = [](const std::string& typed, int at) {
+    const ChildEnd end =
+        doctor::run_child({"/bin/bash", "-c",
+                           ". <('" ISTHMUS_PROGRAM "' completion bash); COMP_WORDS=(" + typed +
+                               "); COMP_CWORD=" + std::to_string(at) + "; _isthmus; echo \"${COMPREPLY[@]}\""},
+                          std::chrono::seconds(20));
+    EXPECT_EQ(end.err, "");
+    return end.out;
+  };
+  EXPECT_EQ(words("isthmus ins", 1), "inspect\n");
+  EXPECT_EQ(words("isthmus run m.tcm k --arch ope", 5), "opengl\n");
+  EXPECT_EQ(words("isthmus inspect --k", 2), "--kernel\n");
+  EXPECT_EQ(words("isthmus --color ne", 2), "never\n");
+}
+
+TEST(Program, TellsItsVersions) {
+  const ChildEnd end = isthmus("--version");
+  EXPECT_EQ(end.exit_code, 0);
+  EXPECT_EQ(end.out.find("isthmus "), 0u);
+  EXPECT_NE(end.out.find("\nlibrary " + std::to_string(IST_VERSION / 10000) + "." +
+                         std::to_string(IST_VERSION / 100 % 100) + "." + std::to_string(IST_VERSION % 100) + "\n"),
+            std::string::npos)
+      << end.out;
+  EXPECT_NE(end.out.find("\nTaichi C-API 1.7.0\n"), std::string::npos) << end.out;
+}
+
+TEST(Program, EveryVerbHasHelpWithExamples) {
+  for (const char* verb : kVerbs) {
+    const ChildEnd end = isthmus(std::string(verb) + " --help");
+    EXPECT_EQ(end.exit_code, 0) << verb;
+    EXPECT_NE(end.out.find("Examples:\n  isthmus " + std::string(verb)), std::string::npos) << end.out;
+  }
+}
+
+TEST(Program, WrongUseIsTwo) {
+  for (const char* wrong :
+       {"inspect", "inspect --nothing", "inspect a b", "run", "run only_a_module", "run a b --arch metal",
+        "run a b --repeat 0", "run a b --device x", "diff a", "diff a b c", "bench --rounds 0",
+        "bench --only no_such_row", "completion tcsh", "--color purple inspect a", "inspect a --color"}) {
+    SCOPED_TRACE(wrong);
+    const ChildEnd end = isthmus(wrong);
+    EXPECT_EQ(end.exit_code, 2);
+    EXPECT_EQ(end.out, "");
+    EXPECT_EQ(end.err.find("isthmus: "), 0u) << end.err;
+    EXPECT_NE(end.err.find("Usage:"), std::string::npos) << end.err;
+  }
+}
+
+TEST(Program, ColoursAreForTerminals) {
+  const std::string inspect = "inspect " + module("fractal");
+  EXPECT_EQ(isthmus(inspect).out.find('\033'), std::string::npos);
+  EXPECT_EQ(isthmus("inspect /no/such").err.find('\033'), std::string::npos);
+  EXPECT_NE(isthmus(inspect + " --color=always").out.find("\033[1m"), std::string::npos);
+  EXPECT_NE(isthmus("--color always inspect /no/such").err.find("\033[31m"), std::string::npos);
+  EXPECT_EQ(isthmus(inspect + " --color=never").out.find('\033'), std::string::npos);
+  EXPECT_EQ(isthmus(inspect + " --json --color=always").out.find('\033'), std::string::npos) << "JSON has none";
+}
+
+TEST(Bench, PrintsRowsAndMeasures) {
+  EXPECT_NE(isthmus("bench --list").out.find("mpm88_frame"), std::string::npos);
+  const ChildEnd end =
+      isthmus("bench --json --quick --rounds 1 --only launch_wait --only map_unmap --modules " ISTHMUS_MODULES);
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const Json json = parsed(end);
+  ASSERT_EQ(json["rows"].size(), 2u);
+  EXPECT_EQ(json["rows"][0]["name"], "launch_wait");
+  EXPECT_GT(json["rows"][0]["subjects"]["library"]["median"].get<double>(), 0);
+  EXPECT_GT(json["rows"][0]["subjects"]["raw"]["median"].get<double>(), 0);
+}
+
+TEST(Bench, SaysWhatIsMissing) {
+  const ChildEnd end = isthmus("bench --quick --modules /no/such/folder");
+  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_NE(end.err.find("/no/such/folder"), std::string::npos) << end.err;
+}
+
+}  // namespace

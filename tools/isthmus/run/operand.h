@@ -1,0 +1,39 @@
+// An argument of a kernel with what stands for it: its value, or an object on the device and what is to become of it.
+#pragma once
+
+#include <ist/core.h>
+
+#include <string>
+#include <vector>
+
+#include "../module/formats.h"
+#include "../module/signature.h"
+#include "session.h"
+
+namespace tool {
+
+struct Operand {
+  Argument argument;
+  TiArgument value{};
+  // Arrays: all dimensions, those of the element last. Images: slowest first, channels last.
+  std::vector<uint64_t> shape;
+  const Format* format = nullptr;  // images only
+
+  bool is_array() const { return argument.kind == ist::aot::ParamKind::ndarray; }
+  bool is_image() const {
+    return argument.kind == ist::aot::ParamKind::sampled_texture ||
+           argument.kind == ist::aot::ParamKind::storage_texture;
+  }
+};
+
+// Makes what `text` says: a number, "1,2;3,4", "@FILE.npy", "@FILE.png", "zeros:SHAPE", "new:SIZE:FORMAT". The
+// sentences name the argument.
+ist::Result<Operand> make_operand(Session& session, const Argument& argument, const std::string& text);
+
+// Writes what an array or an image now holds to a .npy or a .png.
+ist::Status write_operand(const Session& session, const Operand& operand, const std::string& path);
+
+// "i32[16] = 3, 3, 3, ...": the first numbers of an array or an image.
+ist::Result<std::string> summary(const Session& session, const Operand& operand);
+
+}  // namespace tool
