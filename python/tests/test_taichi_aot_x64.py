@@ -1,4 +1,4 @@
-"""The package on the CPU, where IST_X64_MODULES names the folder that `assets/build.py --arch x64` has filled."""
+"""The package on the CPU, where IST_TEST_MODULES_X64 names the folder that `assets/build.py --arch x64` has filled."""
 
 import os
 from pathlib import Path
@@ -9,10 +9,10 @@ from taichi_aot_support import SCALAR_TYPES
 
 import isthmus.taichi_aot as ta
 
-MODULES = Path(os.environ.get("IST_X64_MODULES", ""))
+MODULES = Path(os.environ.get("IST_TEST_MODULES_X64", ""))
 
 pytestmark = pytest.mark.skipif(
-    "IST_X64_MODULES" not in os.environ, reason="IST_X64_MODULES does not name a folder with modules for x64"
+    "IST_TEST_MODULES_X64" not in os.environ, reason="IST_TEST_MODULES_X64 does not name a folder with modules for x64"
 )
 
 

@@ -19,6 +19,7 @@ sources_of_this_machine() {
   if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$folder/etc/"; fi
   # Certificates of this machine's own, where its archives are behind some.
   if [ -d /usr/local/share/ca-certificates ]; then cp -r /usr/local/share/ca-certificates "$folder/usr/local/share/"; fi
+  rm -rf "$folder/etc/ssl/certs"
   cp -rL /etc/ssl/certs "$folder/etc/ssl/"
 }
 

@@ -139,6 +139,7 @@ class Shell:
             environment.setdefault("CCACHE_BASEDIR", str(folder))
             environment.setdefault("CMAKE_C_COMPILER_LAUNCHER", "ccache")
             environment.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+            environment.setdefault("SKBUILD_BUILD_DIR", str(folder / "build_python"))  # else a folder of another name each time
         self.process = subprocess.Popen(
             ["bash", "-eu", "-c", self.LOOP % (to_shell, to_shell, from_shell, from_shell)],
             cwd=folder,

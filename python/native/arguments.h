@@ -1,0 +1,54 @@
+// The arguments of one launch in the making: device arrays as they are, host arrays through copies that live as long
+// as the launch. Everything here needs the GIL; failures set a Python exception.
+#pragma once
+
+#include "memory.h"
+#include "values.h"
+
+#include <ist/core.h>
+
+#include <memory>
+#include <vector>
+
+namespace ist::python {
+
+class Arguments {
+ public:
+  Arguments(const std::shared_ptr<RuntimeState>& runtime, const char* function)
+      : runtime_(runtime), function_(function) {}
+  ~Arguments();
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
+
+  // Writes what `value` is for the parameter `info`. `value` must stay alive as long as this.
+  bool convert(const IstArgumentInfo& info, PyObject* value, TiArgument& argument);
+
+  // After the launch: waits and copies back what it writes. Does nothing when all arrays were the device's.
+  bool finish();
+
+ private:
+  // A host array and its memory on the device.
+  struct Copy {
+    PyObject* object = nullptr;
+    Py_buffer view{};
+    std::shared_ptr<Memory> memory;
+    bool written = false;
+    // The memory is the host array itself.
+    bool shared = false;
+  };
+
+  bool convert_array(const IstArgumentInfo& info, PyObject* value, TiNdArray& ndarray);
+  bool convert_host_array(const IstArgumentInfo& info, PyObject* value, TiNdArray& ndarray);
+  bool convert_texture(const IstArgumentInfo& info, PyObject* value, TiTexture& texture);
+  Copy* copy_of(const IstArgumentInfo& info, PyObject* value);
+  bool check_view(const IstArgumentInfo& info, const Copy& copy) const;
+  bool upload(Copy& copy);
+  bool download(Copy& copy);
+  bool wrong_type(const IstArgumentInfo& info, PyObject* value, const char* wanted) const;
+
+  const std::shared_ptr<RuntimeState>& runtime_;
+  const char* function_;
+  std::vector<std::unique_ptr<Copy>> copies_;
+};
+
+}  // namespace ist::python

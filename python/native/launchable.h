@@ -1,0 +1,23 @@
+// Kernels and graphs as Python callables. Raw CPython types and no nanobind classes: a call goes from the
+// interpreter's argument vector straight into TiArguments, without a tuple or dict in between.
+#pragma once
+
+#include "aot_module.h"
+
+#include <ist/core.h>
+
+#include <memory>
+
+namespace ist::python {
+
+// New callables that keep the module's state alive. The handle is the module's.
+nb::object make_kernel(const std::shared_ptr<ModuleState>& module, TiKernel kernel);
+nb::object make_graph(const std::shared_ptr<ModuleState>& module, TiComputeGraph graph);
+
+// Throw isthmus.Error.
+IstKernelInfo kernel_info(TiKernel kernel);
+IstGraphInfo graph_info(TiComputeGraph graph);
+
+void bind_launchable(nb::module_& module);
+
+}  // namespace ist::python

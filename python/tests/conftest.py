@@ -1,0 +1,51 @@
+"""What all tests of the package share: the software driver where nobody chose another one, runtimes, and modules."""
+
+import os
+import pathlib
+
+import pytest
+
+os.environ.pop("DISPLAY", None)
+_LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
+if "VK_ICD_FILENAMES" not in os.environ and os.path.exists(_LAVAPIPE):
+    os.environ["VK_ICD_FILENAMES"] = _LAVAPIPE
+
+ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets" / "modules"
+
+
+def module_path(name: str) -> pathlib.Path:
+    """A committed module: a `.tcm` file or a folder."""
+    file = ASSETS / f"{name}.tcm"
+    return file if file.exists() else ASSETS / name
+
+
+def x64_module_path(name: str) -> pathlib.Path:
+    """A module of the test's own making; skips the test where nobody has made them."""
+    folder = os.environ.get("IST_TEST_MODULES_X64")
+    if not folder:
+        pytest.skip("IST_TEST_MODULES_X64 names no folder of x64 modules (assets/build.py --arch x64 --out FOLDER)")
+    file = pathlib.Path(folder) / f"{name}.tcm"
+    return file if file.exists() else pathlib.Path(folder) / name
+
+
+@pytest.fixture
+def rt():
+    import isthmus
+
+    with isthmus.Runtime("vulkan") as runtime:
+        yield runtime
+
+
+@pytest.fixture
+def load(rt):
+    return lambda name: rt.load(module_path(name))
+
+
+@pytest.fixture
+def cpu():
+    import isthmus
+
+    if "x64" not in isthmus.archs():
+        pytest.skip("this build has no x64 (libisthmus_llvm.so, libLLVM-15)")
+    with isthmus.Runtime("x64") as runtime:
+        yield runtime
