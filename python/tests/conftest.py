@@ -2,10 +2,13 @@
 
 import os
 import pathlib
+import signal
 
 import pytest
 
 os.environ.pop("DISPLAY", None)
+# Shells start what runs in the background with SIGINT ignored, and Python leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
 if "VK_ICD_FILENAMES" not in os.environ and os.path.exists(_LAVAPIPE):
     os.environ["VK_ICD_FILENAMES"] = _LAVAPIPE

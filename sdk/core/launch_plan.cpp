@@ -14,8 +14,9 @@ using aot::BindKind;
 using aot::TripRule;
 
 // llvmpipe ends all loops of an invocation after 65535 rounds, without a word: so no invocation is given more rounds of
-// the grid's loop than half of that, and tasks with loops inside, whose rounds nobody knows, get the groups advised.
+// the grid's loop than half of that, and one round where there are loops inside, whose rounds nobody knows.
 constexpr uint64_t kMostRounds = 32768;
+constexpr int64_t kLongestLoop = INT32_MAX;
 
 uint64_t groups_for(int64_t invocations, uint32_t local_size) {
   return invocations <= 0 ? 0 : (static_cast<uint64_t>(invocations) + local_size - 1) / local_size;
@@ -35,14 +36,16 @@ TaskPlan plan_groups(const aot::TaskDesc& task, const DeviceInfo& device) {
   TaskPlan plan;
   plan.local_size_x = task.local_size_x;
   const uint32_t limit = device.limits.max_group_count_x;
-  plan.few_groups = device.is_cpu && task.rule == TripRule::plain && !task.inner_loops && !options().exact_groups;
+  const bool plain_on_cpu = device.is_cpu && task.rule == TripRule::plain;
+  plan.few_groups = plain_on_cpu && !task.inner_loops && !options().exact_groups;
   const uint64_t advised = task.serial ? 1 : groups_for(task.advisory_invocations, task.local_size_x);
   plan.most_groups = static_cast<uint32_t>(std::min<uint64_t>(advised, limit));
-  plan.groups = plan.bounded(advised);
-  if (task.serial || task.constant_range || task.rule == TripRule::advisory || !task.trip.known()) return plan;
+  const bool exact = task.serial || task.constant_range;
+  plan.groups = plan.bounded(exact ? advised : groups_for(kLongestLoop, task.local_size_x));
+  if (exact || task.rule == TripRule::advisory || !task.trip.known()) return plan;
   plan.trip = &task.trip;
   // Shared memory asks for the exact count, which may exceed the advice; elsewhere the advice bounds it.
-  if (task.rule == TripRule::exact) plan.most_groups = limit;
+  if (task.rule == TripRule::exact || (plain_on_cpu && task.inner_loops)) plan.most_groups = limit;
   plan.never_skip = task.uses_rng;
   return plan;
 }

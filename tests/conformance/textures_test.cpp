@@ -229,6 +229,19 @@ TEST_P(FractalTest, EachTexelOfALargePictureIsPainted) {
   EXPECT_EQ(missing, 0);
 }
 
+// Three points that never escape are 131072 iterations apart: one invocation would get all of them if there were no
+// more invocations than the module advises.
+TEST_P(FractalTest, LongLoopsOfOneInvocationDoNotAddUp) {
+  constexpr int kWidth = 33, kHeight = 8192, kLimit = 30000;
+  Module module(runtime(), "fractal"), textures(runtime(), "textures");
+  Image counts(runtime(), TI_IMAGE_DIMENSION_2D, {kWidth, kHeight}, TI_FORMAT_R32F);
+  module.launch("count", {counts.arg(), i32(kWidth), i32(kHeight), f32(0), f32(0), f32(1), i32(kLimit)});
+  Array<float> out(runtime(), {kWidth, kHeight}, {4});
+  textures.launch("load_2d_r32f", {counts.arg(), out.arg()});
+  const std::vector<float> texels = out.read();
+  for (const int i : {0, 16, 32}) EXPECT_EQ(texels[static_cast<size_t>(i * kHeight + kHeight / 2) * 4], kLimit) << i;
+}
+
 TEST_P(FractalTest, ThePictureIsOpaqueAndSymmetric) {
   constexpr int kWidth = 67, kHeight = 33;
   Module module(runtime(), "fractal"), textures(runtime(), "textures");
