@@ -56,6 +56,9 @@ Status Graph::make_ready() {
   return {};
 }
 
+// Far more than any graph takes: a count that is none is told from one before it is believed.
+constexpr uint32_t kMostArguments = 65536;
+
 // Callers pass their arguments in one order, call after call: the last match is looked at first.
 Status Graph::match(uint32_t count, const TiNamedArgument* arguments) {
   for (size_t i = 0; i < desc_.args.size(); ++i) {
@@ -75,6 +78,8 @@ Status Graph::match(uint32_t count, const TiNamedArgument* arguments) {
 
 Status Graph::launch(uint32_t count, const TiNamedArgument* arguments) {
   if (count > 0 && !arguments) return fail(Code::argument_null, "args is null, but arg_count is %u.", count);
+  if (count > kMostArguments)
+    return fail(Code::argument_out_of_range, "arg_count (%u) is above the limit of %u.", count, kMostArguments);
   IST_CHECK(make_ready());
   IST_CHECK(match(count, arguments));
   for (size_t i = 0; i < desc_.args.size(); ++i) {

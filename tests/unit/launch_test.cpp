@@ -283,6 +283,7 @@ TEST_F(Launch, GraphsRunAllDispatchesOrNone) {
   arguments[2].argument.value.ndarray.shape.dims[0] = 17;
   EXPECT_EQ(graph.launch(3, arguments).code(), Code::invalid_argument);
   EXPECT_EQ(graph.launch(2, arguments).code(), Code::argument_not_found);
+  EXPECT_EQ(graph.launch(UINT32_MAX, arguments).code(), Code::argument_out_of_range);
   EXPECT_EQ(dispatches(), 2u);
 }
 
