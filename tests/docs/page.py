@@ -134,12 +134,13 @@ class Shell:
         self.answers, from_shell = os.pipe()
         environment = dict(os.environ, HOME=str(folder), LC_ALL="C.UTF-8", PWD=str(folder))
         environment.pop("XDG_CACHE_HOME", None)
+        # Where ./dev builds the Python package: what it has compiled is not compiled again.
+        environment.setdefault("SKBUILD_BUILD_DIR", str(REPOSITORY / "build" / "python_build"))
         if shutil.which("ccache"):  # pages that build the repository are then bearable, and none the wiser
             environment.setdefault("CCACHE_DIR", str(Path.home() / ".cache" / "ccache"))
             environment.setdefault("CCACHE_BASEDIR", str(folder))
             environment.setdefault("CMAKE_C_COMPILER_LAUNCHER", "ccache")
             environment.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
-            environment.setdefault("SKBUILD_BUILD_DIR", str(folder / "build_python"))  # else a folder of another name each time
         self.process = subprocess.Popen(
             ["bash", "-eu", "-c", self.LOOP % (to_shell, to_shell, from_shell, from_shell)],
             cwd=folder,
