@@ -12,7 +12,13 @@ endif()
 
 # A folder that an earlier run has found must not win over the one named now.
 set(Taichi_DIR Taichi_DIR-NOTFOUND)
-find_package(Taichi ${Taichi_FIND_VERSION} QUIET CONFIG PATHS "${_taichi_place}" NO_DEFAULT_PATH)
+set(_taichi_version ${Taichi_FIND_VERSION})
+set(_taichi_range "")
+if(Taichi_FIND_VERSION_RANGE)
+  set(_taichi_version ${Taichi_FIND_VERSION_RANGE})
+  set(_taichi_range HANDLE_VERSION_RANGE)
+endif()
+find_package(Taichi ${_taichi_version} QUIET CONFIG PATHS "${_taichi_place}" NO_DEFAULT_PATH)
 if(TARGET taichi_c_api AND NOT TARGET Taichi::Runtime)
   add_library(Taichi::Runtime INTERFACE IMPORTED)
   set_target_properties(Taichi::Runtime PROPERTIES INTERFACE_LINK_LIBRARIES taichi_c_api)
@@ -20,6 +26,8 @@ endif()
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(Taichi
-  REQUIRED_VARS Taichi_CONFIG VERSION_VAR Taichi_VERSION
+  REQUIRED_VARS Taichi_CONFIG VERSION_VAR Taichi_VERSION ${_taichi_range}
   REASON_FAILURE_MESSAGE "There is no TaichiConfig.cmake of a fitting version below '${_taichi_place}' (TAICHI_C_API_INSTALL_DIR).")
 unset(_taichi_place)
+unset(_taichi_version)
+unset(_taichi_range)

@@ -6,6 +6,11 @@ include(CMakePackageConfigHelpers)
 # The release that this library stands in for; its own package says so, and takes every older 1.x.
 set(IST_TAICHI_VERSION 1.7.4)
 
+foreach(kind BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR)
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${kind}}")
+    message(FATAL_ERROR "CMAKE_INSTALL_${kind} is '${CMAKE_INSTALL_${kind}}' but must be relative to the prefix.")
+  endif()
+endforeach()
 set(IST_INSTALL_MODULES ${CMAKE_INSTALL_DATADIR}/isthmus/modules)
 set(outputs ${PROJECT_BINARY_DIR}/package)
 set(IST_INSTALL_FIND_MODULES ${CMAKE_INSTALL_DATADIR}/isthmus/cmake)
@@ -26,19 +31,14 @@ if(TARGET isthmus)
   install(TARGETS isthmus RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT isthmus)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/isthmus/isthmus.1
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT isthmus OPTIONAL)
-  # The program itself writes what shells are to know of it.
-  if(NOT CMAKE_CROSSCOMPILING)
-    foreach(completion bash-completion/completions/isthmus zsh/vendor-completions/_isthmus
-            fish/vendor_completions.d/isthmus.fish)
-      get_filename_component(folder ${CMAKE_INSTALL_DATADIR}/${completion} DIRECTORY)
-      string(REGEX MATCH "^[a-z]+" shell ${completion})
-      install(CODE "execute_process(COMMAND \"$<TARGET_FILE:isthmus>\" completion ${shell}
-        OUTPUT_FILE \"${outputs}/${completion}\" COMMAND_ERROR_IS_FATAL ANY)" COMPONENT isthmus)
-      install(FILES ${outputs}/${completion} DESTINATION ${folder} COMPONENT isthmus)
-      get_filename_component(folder ${outputs}/${completion} DIRECTORY)
-      file(MAKE_DIRECTORY ${folder})
-    endforeach()
-  endif()
+  foreach(completion bash-completion/completions/isthmus zsh/vendor-completions/_isthmus
+          fish/vendor_completions.d/isthmus.fish)
+    string(REGEX MATCH "^[a-z]+" shell ${completion})
+    cmake_path(GET completion PARENT_PATH folder)
+    cmake_path(GET completion FILENAME name)
+    install(FILES ${outputs}/completion/${shell} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder} RENAME ${name}
+      COMPONENT isthmus OPTIONAL)
+  endforeach()
 endif()
 
 # Modules to try things on: fields, graphs, a simulation, an image.
@@ -85,12 +85,12 @@ string(REGEX REPLACE "/$" "" IST_PC_PREFIX ${IST_PC_PREFIX})
 foreach(name taichi_c_api isthmus isthmus-static)
   configure_file(cmake/${name}.pc.in ${outputs}/${name}.pc @ONLY)
 endforeach()
-install(FILES ${outputs}/taichi_c_api.pc ${outputs}/isthmus.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
-
-# The archive and its pkg-config file are there when the archive was built.
-add_custom_command(TARGET isthmus_static POST_BUILD
-  COMMAND ${CMAKE_COMMAND} -E copy ${outputs}/isthmus-static.pc $<TARGET_FILE_DIR:isthmus_static> VERBATIM)
-install(FILES $<TARGET_FILE:isthmus_static> DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev OPTIONAL)
-install(FILES $<TARGET_FILE_DIR:isthmus_static>/isthmus-static.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev OPTIONAL)
+set(pc_files ${outputs}/taichi_c_api.pc ${outputs}/isthmus.pc)
+if(IST_STATIC)
+  install(TARGETS isthmus_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  list(APPEND pc_files ${outputs}/isthmus-static.pc)
+endif()
+install(FILES ${pc_files} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+# Nobody moves /usr, and pkg-config leaves its folders out only when they are written as the compiler knows them.
+install(CODE "set(pc_folder \"${CMAKE_INSTALL_LIBDIR}/pkgconfig\")" COMPONENT dev)
+install(SCRIPT cmake/usr_prefix.cmake COMPONENT dev)

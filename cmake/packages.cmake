@@ -20,26 +20,30 @@ endif()
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(this "(= ${PROJECT_VERSION})")
+set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/cmake/debian.cmake)
+# dpkg-shlibdeps knows the libraries of this machine alone.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+if(CMAKE_CROSSCOMPILING)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS OFF)
+  set(debian_aarch64 arm64)
+  set(debian_x86_64 amd64)
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${debian_${CMAKE_SYSTEM_PROCESSOR}})
+endif()
 
 set(CPACK_COMPONENT_ISTHMUS_DESCRIPTION "Runs modules compiled by Taichi: the library, the program isthmus, modules to try.")
 set(CPACK_DEBIAN_ISTHMUS_PACKAGE_NAME isthmus)
 set(CPACK_DEBIAN_ISTHMUS_PACKAGE_SECTION libs)
 # Opened at run time, so that dpkg-shlibdeps does not see them.
 set(CPACK_DEBIAN_ISTHMUS_PACKAGE_RECOMMENDS libvulkan1)
-set(CPACK_DEBIAN_ISTHMUS_PACKAGE_SUGGESTS "mesa-vulkan-drivers, libegl1, isthmus-llvm ${this}")
 
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Builds programs with isthmus: headers, CMake and pkg-config files.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME isthmus-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "isthmus ${this}")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libspirv-cross-c-shared-dev, libminizip-dev, zlib1g-dev")
 
 set(CPACK_COMPONENT_LLVM_DESCRIPTION "Runs modules compiled for CPUs and CUDA: the plugin of isthmus that holds LLVM.")
 set(CPACK_DEBIAN_LLVM_PACKAGE_NAME isthmus-llvm)
 set(CPACK_DEBIAN_LLVM_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_LLVM_PACKAGE_DEPENDS "isthmus ${this}")
 
 include(CPack)

@@ -1,5 +1,5 @@
 # libisthmus.a: the objects of the shared library in one archive, for programs that want no library beside them. Built
-# when asked for (--target isthmus_static) or with IST_STATIC; whatever was built is installed.
+# and installed with IST_STATIC; without it, built when a target needs it.
 add_library(isthmus_static STATIC)
 foreach(part base aot contract vulkan gl_api gl llvm_host cpu cuda backends core interop)
   target_sources(isthmus_static PRIVATE $<TARGET_OBJECTS:isthmus_${part}>)

@@ -14,6 +14,7 @@ holds() { dpkg-deb -c "$1"_*.deb | awk '{ print $6 }' | grep -q "^\./usr/$2\$" |
 depends() { field "$1" Depends | tr ',' '\n' | grep -q "^ *$2" || wrong "$1 does not depend on $2: $(field "$1" Depends)"; }
 
 version=$(field isthmus Version)
+case $version in 1:*-2) ;; *) wrong "The version is $version, without epoch or release." ;; esac
 holds isthmus "$lib/libtaichi_c_api.so"
 holds isthmus bin/isthmus
 holds isthmus share/isthmus/modules/mpm88.tcm
@@ -22,6 +23,8 @@ field isthmus Recommends | grep -q libvulkan1 || wrong "isthmus does not recomme
 holds isthmus-dev include/taichi/taichi_core.h
 holds isthmus-dev "$lib/pkgconfig/isthmus.pc"
 depends isthmus-dev "isthmus (= $version)"
+dpkg-deb --fsys-tarfile isthmus-dev_*.deb | tar xO "./usr/$lib/pkgconfig/isthmus.pc" | grep -qx prefix=/usr ||
+  wrong "isthmus.pc does not name /usr."
 packages="isthmus isthmus-dev"
 if [ "$has_llvm" = 1 ]; then
   packages="$packages isthmus-llvm"

@@ -29,7 +29,9 @@ size=$(du -sk --apparent-size "$prefix/share/isthmus" | cut -f1)
 [ "$size" -le 300 ] || wrong "share/isthmus holds $size KiB."
 
 needed() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
-search_path() { readelf -d "$1" | sed -n -E 's/.*\((RPATH|RUNPATH)\).*\[(.*)\]/\2/p'; }
+search_path() { # tag and folders
+  readelf -d "$1" | sed -n -E 's/.*\((RPATH|RUNPATH)\).*\[(.*)\]/\1 \2/p'
+}
 only() { # FILE PATTERN: each library that FILE needs matches
   for library in $(needed "$1"); do
     echo "$library" | grep -qxE "$2" || wrong "${1#"$prefix"/} needs $library."
@@ -44,5 +46,6 @@ for library in "$prefix/$lib/libtaichi_c_api.so" "$prefix/$lib/libisthmus_llvm.s
   [ ! -f "$library" ] || [ -z "$(search_path "$library")" ] || wrong "${library#"$prefix"/} has a search path: $(search_path "$library")"
 done
 [ ! -f "$prefix/$lib/libisthmus_llvm.so" ] || only "$prefix/$lib/libisthmus_llvm.so" "$cxx|libLLVM-15\.so\.1"
-[ "$(search_path "$prefix/bin/isthmus")" = "\$ORIGIN/../$lib" ] || wrong "bin/isthmus searches '$(search_path "$prefix/bin/isthmus")'."
+# RPATH: its own library comes before those of LD_LIBRARY_PATH.
+[ "$(search_path "$prefix/bin/isthmus")" = "RPATH \$ORIGIN/../$lib" ] || wrong "bin/isthmus searches '$(search_path "$prefix/bin/isthmus")'."
 exit "$failed"

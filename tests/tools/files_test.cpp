@@ -117,6 +117,21 @@ TEST(Png, ComesBackAsItWent) {
   }
 }
 
+TEST(Png, HoldsLessThanTwoGiB) {
+  const auto fits = [](uint32_t width, uint32_t height, uint32_t channels, uint32_t sample_bytes) {
+    return fits_png({width, height, channels, sample_bytes, {}});
+  };
+  EXPECT_TRUE(fits(1, 1, 1, 1));
+  EXPECT_TRUE(fits(46000, 46000, 1, 1));
+  EXPECT_FALSE(fits(46400, 46400, 1, 1));
+  EXPECT_FALSE(fits(30000, 30000, 4, 1));
+  EXPECT_FALSE(fits(UINT32_MAX, 1, 1, 1));
+  EXPECT_FALSE(fits(1, UINT32_MAX, 1, 1));
+  EXPECT_FALSE(fits(UINT32_MAX, UINT32_MAX, 4, 2));
+  EXPECT_FALSE(fits(0, 5, 1, 1));
+  EXPECT_FALSE(fits(5, 5, 5, 1));
+}
+
 TEST(Png, DamagedIsReadOrRefused) {
   const Bytes whole = to_png(gradient(19, 7, 3, 1));
   EXPECT_FALSE(read_png({}, "a.png", 0).ok());
@@ -180,11 +195,22 @@ TEST(Numbers, FitTheirTypesOrAreRefused) {
   EXPECT_EQ(round_trip("1,5", DataType::f32), "is not a number");
 }
 
+TEST(Numbers, DoNotBecomeInfinite) {
+  EXPECT_EQ(round_trip("65520", DataType::f16), "is a number too large for f16");
+  EXPECT_EQ(round_trip("-1e300", DataType::f16), "is a number too large for f16");
+  EXPECT_EQ(round_trip("3.4028235e38", DataType::f32), "3.4028235e+38");
+  EXPECT_EQ(round_trip("3.4028236e38", DataType::f32), "is a number too large for f32");
+  EXPECT_EQ(round_trip("-1e300", DataType::f32), "is a number too large for f32");
+  EXPECT_EQ(round_trip("1e300", DataType::f64), "1e+300");
+  EXPECT_EQ(round_trip("-inf", DataType::f16), "-inf");
+  EXPECT_EQ(round_trip("nan", DataType::f32), "nan");
+}
+
 TEST(Numbers, OfHalfPrecisionAreRoundedToEven) {
   const std::map<std::string, uint16_t> known = {
-      {"0", 0},          {"-0", 0x8000},    {"1", 0x3c00},   {"-2", 0xc000},        {"65504", 0x7bff},
-      {"65519", 0x7bff}, {"65520", 0x7c00}, {"inf", 0x7c00}, {"5.960464e-8", 1},    {"6.1035156e-5", 0x0400},
-      {"2049", 0x6800},  {"2051", 0x6802},  {"1e-9", 0},     {"0.33325195", 0x3555}};
+      {"0", 0},          {"-0", 0x8000},   {"1", 0x3c00},   {"-2", 0xc000},        {"65504", 0x7bff},
+      {"65519", 0x7bff}, {"-inf", 0xfc00}, {"inf", 0x7c00}, {"5.960464e-8", 1},    {"6.1035156e-5", 0x0400},
+      {"2049", 0x6800},  {"2051", 0x6802}, {"1e-9", 0},     {"0.33325195", 0x3555}};
   for (const auto& [text, bits] : known) {
     Bytes bytes;
     ASSERT_TRUE(append_number(text, DataType::f16, bytes).ok());
@@ -200,6 +226,14 @@ TEST(Numbers, OfHalfPrecisionAreRoundedToEven) {
   }
 }
 
+TEST(Numbers, KeepTheSpacesInside) {
+  auto list = split_numbers(" 1 2 3 , 4 ;5, ");
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ(list->numbers, (std::vector<std::string>{"1 2 3", "4", "5", ""}));
+  EXPECT_EQ(round_trip("1 2 3", DataType::i32), "is not a whole number from -2147483648 to 2147483647");
+  EXPECT_EQ(round_trip("1 2 3", DataType::f32), "is not a number");
+}
+
 TEST(Numbers, StandInRows) {
   auto list = split_numbers("1, 2;3,4;5,6");
   ASSERT_TRUE(list.ok());
@@ -208,6 +242,35 @@ TEST(Numbers, StandInRows) {
   auto uneven = split_numbers("1,2;3");
   ASSERT_FALSE(uneven.ok());
   EXPECT_EQ(uneven.status().message(), "has rows of 2 and of 1 numbers");
+}
+
+using WholeFile = InFolder;
+
+// More than a file may be here: what was there stays, and nothing is left beside it.
+TEST_F(WholeFile, IsWrittenOrLeftAsItWas) {
+  write("a.npy", bytes_of("before"));
+  const std::string limited = "trap '' XFSZ; ulimit -f 1;";
+  const ChildEnd end =
+      isthmus("run " + module("graphs.tcm") + " add_to a=zeros:100000 value=3 --out a=" + path("a.npy"),
+              limited + " IST_PIPELINE_CACHE=0");
+  EXPECT_EQ(end.exit_code, 1) << end.out << end.err;
+  EXPECT_NE(end.err.find("a.npy' cannot be written: File too large."), std::string::npos) << end.err;
+  EXPECT_EQ(read("a.npy"), bytes_of("before"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(path("")), {}), 1);
+}
+
+TEST_F(WholeFile, KeepsLinksAndPermissions) {
+  namespace fs = std::filesystem;
+  write("a", bytes_of("before"));
+  fs::permissions(path("a"), fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("a", path("link"));
+  write("link", bytes_of("after"));
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_EQ(read("a"), bytes_of("after"));
+  EXPECT_EQ(fs::status(path("a")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_TRUE(is_same_file(path("a"), path("./link")));
+  EXPECT_FALSE(is_same_file(path("a"), path("b")));
+  EXPECT_TRUE(is_same_file("b.npy", "./c/../b.npy"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // `isthmus inspect` and `isthmus diff`: facts of committed modules, which need no device.
+#include "isthmus/diff/compare.h"
 #include "program.h"
 
 namespace {
@@ -179,6 +180,85 @@ TEST(Diff, NamesKernelsThatOnlyOneHas) {
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_NE(end.out.find("kernels.paint\n  - paint(image: image2d<rgba8> write"), std::string::npos) << end.out;
   EXPECT_NE(end.out.find("kernels.read\n  + read("), std::string::npos) << end.out;
+}
+
+// A module of the same content with `from` as `to`, in names of files, too.
+class Changed : public InFolder {
+ protected:
+  void change(const std::string& name, const std::string& from, const std::string& to) const {
+    namespace fs = std::filesystem;
+    fs::create_directory(path(name));
+    for (const auto& entry : fs::directory_iterator(module(name))) {
+      auto bytes = tool::read_whole_file(entry.path().string());
+      ASSERT_TRUE(bytes.ok());
+      const std::string file = entry.path().filename().string();
+      const std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+      write(name + "/" + replaced(file, from, to), bytes_of(file.ends_with(".spv") ? text : replaced(text, from, to)));
+    }
+  }
+
+ private:
+  static std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+    return text;
+  }
+};
+
+TEST_F(Changed, NumbersOfTheCompilerAreNoDifference) {
+  change("fractal", "_c80_0", "_c7_0");
+  const ChildEnd end = isthmus("diff " + module("fractal") + " " + path("fractal"), kNoDriver);
+  EXPECT_EQ(end.exit_code, 0) << end.out << end.err;
+  EXPECT_EQ(end.out, "");
+}
+
+TEST_F(Changed, AdvisedInvocationsAreADifference) {
+  change("fractal", "131072", "65536");
+  const ChildEnd end = isthmus("diff " + module("fractal") + " " + path("fractal"), kNoDriver);
+  EXPECT_EQ(end.exit_code, 1) << end.err;
+  EXPECT_NE(end.out.find("kernels.paint.tasks[1].invocations.advised\n  - 131072\n  + 65536\n"), std::string::npos)
+      << end.out;
+}
+
+TEST_F(Changed, NamesMakeNoLinesAndNoColours) {
+  change("fractal", "\"limit\"", "\"li\\n  fake\\u001b[31m\\u009b31m\\u202emit\"");
+  const std::string name = "li?  fake?[31m?31m?mit";
+  for (const std::string verb : {"inspect ", "inspect --kernel paint "}) {
+    const ChildEnd end = isthmus(verb + path("fractal"), kNoDriver);
+    EXPECT_EQ(end.exit_code, 0) << end.err;
+    EXPECT_NE(end.out.find(name), std::string::npos) << end.out;
+    EXPECT_EQ(end.out.find("\n  fake"), std::string::npos) << end.out;
+    EXPECT_EQ(end.out.find_first_of("\033\x9b"), std::string::npos) << end.out;
+  }
+  const ChildEnd diff = isthmus("diff " + module("fractal") + " " + path("fractal"), kNoDriver);
+  EXPECT_NE(diff.out.find(name), std::string::npos) << diff.out;
+  EXPECT_EQ(diff.out.find("\n  fake"), std::string::npos) << diff.out;
+}
+
+Json made_of(const std::vector<std::pair<std::string, int>>& kernels, const std::vector<std::string>& nodes) {
+  Json module = {{"kernels", Json::array()}, {"graphs", Json::array()}};
+  for (const auto& [name, bytes] : kernels)
+    module["kernels"].push_back({{"name", name},
+                                 {"signature", name + "(a: i32)"},
+                                 {"args_bytes", bytes},
+                                 {"tasks", Json::array({{{"name", name + "_0_t00"}}})}});
+  Json list = Json::array();
+  for (const std::string& node : nodes) list.push_back({{"kernel", node}});
+  module["graphs"].push_back({{"name", "chain"}, {"nodes", std::move(list)}});
+  return module;
+}
+
+TEST(Diff, ComparesNumberedKernelsInOrder) {
+  const Json a =
+      made_of({{"step_c100_0", 2}, {"step_c90_0", 1}, {"step", 9}, {"f_c1", 5}}, {"step_c90_0", "step_c100_0"});
+  const Json b = made_of({{"step_c7_0", 1}, {"step_c9_0", 2}, {"step", 9}, {"f_c1", 5}}, {"step_c7_0", "step_c9_0"});
+  EXPECT_TRUE(tool::compare(a, b).empty());
+  const Json other =
+      made_of({{"step_c7_0", 1}, {"step_c9_0", 3}, {"step", 9}, {"f_c2", 5}}, {"step_c9_0", "step_c9_0"});
+  std::vector<std::string> where;
+  for (const tool::Difference& difference : tool::compare(a, other)) where.push_back(difference.where);
+  EXPECT_EQ(where, (std::vector<std::string>{"kernels.step#2.args_bytes", "kernels.f_c1", "kernels.f_c2",
+                                             "graphs.chain.nodes[0].kernel"}));
 }
 
 TEST(Diff, TroubleIsTwo) {

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "isthmus/console.h"
 #include "program.h"
 
 namespace {
@@ -91,6 +92,58 @@ TEST(Completion, OfBashAnswers) {
   EXPECT_EQ(words("isthmus run m.tcm k --arch ope", 5), "opengl\n");
   EXPECT_EQ(words("isthmus inspect --k", 2), "--kernel\n");
   EXPECT_EQ(words("isthmus --color ne", 2), "never\n");
+}
+
+using BashCompletion = InFolder;
+
+TEST_F(BashCompletion, KnowsFiles) {
+  write("two words.png", {});
+  write("my_words.npy", {});
+  const auto answers = [this](const std::string& typed, const std::string& breaks) {
+    return doctor::run_child(
+               {"/bin/bash", "-c",
+                ". <('" ISTHMUS_PROGRAM "' completion bash); cd '" + path("") + "'; COMP_WORDBREAKS='" + breaks +
+                    "'; COMP_WORDS=(isthmus run " + typed +
+                    "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _isthmus; printf '<%s>' \"${COMPREPLY[@]}\""},
+               std::chrono::seconds(20))
+        .out;
+  };
+  EXPECT_EQ(answers("tw", "=@ "), "<two words.png>");
+  EXPECT_EQ(answers("m.tcm k a =@ my", "=@ "), "<my_words.npy>");
+  EXPECT_EQ(answers("m.tcm k 'a=@two w'", " "), "<a=@two words.png>");
+  EXPECT_EQ(answers("m.tcm k a = @tw", "= "), "<@two words.png>");
+  EXPECT_EQ(answers("m.tcm k --out a=my", " "), "<a=my_words.npy>");
+  EXPECT_EQ(answers("m.tcm k --out a = my", "=@ "), "<my_words.npy>");
+  EXPECT_EQ(answers("m.tcm k a=@none", " "), "<>");
+}
+
+TEST(Program, SaysThatItsOutputIsLost) {
+  const std::string fractal = module("fractal");
+  const std::pair<std::string, int> verbs[] = {{"inspect " + fractal, 1},
+                                               {"inspect --json " + fractal, 1},
+                                               {"diff " + fractal + " " + module("edge"), 2},
+                                               {"completion bash", 1},
+                                               {"--version", 1},
+                                               {"run --help", 1}};
+  for (const auto& [arguments, code] : verbs) {
+    for (const std::string to : {" >/dev/full", " >&-", " 0<&- >&-"}) {
+      const ChildEnd end = isthmus(arguments + to);
+      EXPECT_EQ(end.exit_code, code) << arguments << to;
+      EXPECT_EQ(end.err, "isthmus: Not all of the output can be written.\n") << arguments << to;
+    }
+  }
+  EXPECT_EQ(isthmus("diff " + fractal + " " + fractal + " >/dev/full").exit_code, 0) << "nothing was to be printed";
+}
+
+TEST(Printable, IsOneLineThatDoesNothing) {
+  EXPECT_EQ(tool::printable("a\nb\tc\033[31m\x7f"), "a?b?c?[31m?");
+  EXPECT_EQ(tool::printable("\u0080\u009b31m\u009f"), "??31m?");
+  EXPECT_EQ(tool::printable("\u2028\u2029\u202a\u202e\u2066\u2069"), "??????");
+  EXPECT_EQ(tool::printable("\u00a0\u00e4\u2027\u202f\u2065\u206a\u4e2d"),
+            "\u00a0\u00e4\u2027\u202f\u2065\u206a\u4e2d");
+  EXPECT_EQ(tool::printable("\xc2"), "\xc2");
+  EXPECT_EQ(tool::printable("\xe2\x80"), "\xe2\x80");
+  EXPECT_EQ(tool::printable(std::string("\0", 1)), "?");
 }
 
 TEST(Program, TellsItsVersions) {

@@ -141,6 +141,35 @@ TEST_F(Run, PaintsTheJuliaSet) {
   EXPECT_NE(picture->samples[0], picture->samples[4 * (13 * 41 + 20)]);
 }
 
+// Lists of vectors and of matrices look like pictures by their shape alone.
+TEST_F(Run, WritesPicturesOfWhatHasRowsAndColumns) {
+  out_of(module("graphs.tcm") + " vectors a=zeros:4x2 gain=1 --out a=" + path("v.png"));
+  auto picture = tool::read_png(read("v.png"), "v.png", 0);
+  ASSERT_TRUE(picture.ok());
+  EXPECT_EQ(picture->width, 2u);
+  EXPECT_EQ(picture->height, 4u);
+  EXPECT_EQ(picture->channels, 3u);
+  const std::string init =
+      module("mpm88.tcm") + " init seed=1 x=zeros:8 v=zeros:8 C=zeros:8 F=zeros:8 J=zeros:8 material=zeros:8 --out ";
+  EXPECT_NE(error_of(init + "x=" + path("x.png")).find("(vec2<f32>[:]) is no picture"), std::string::npos);
+  EXPECT_NE(error_of(init + "C=" + path("x.png")).find("as its shape is (8, 2, 2) and"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path("x.png")));
+}
+
+TEST_F(Run, SaysThatThereIsNoMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer takes more";
+#endif
+  write("a.npy", {});
+  std::filesystem::resize_file(path("a.npy"), uintmax_t{3} << 30);
+  const ChildEnd end =
+      isthmus("run " + module("graphs.tcm") + " add_to a=@" + path("a.npy") + " value=1", "ulimit -v 1500000;");
+  EXPECT_EQ(end.how, ChildEnd::How::exited);
+  EXPECT_EQ(end.exit_code, 1);
+  // Or else the driver had not enough.
+  EXPECT_EQ(end.err.find("isthmus: "), 0u) << end.err;
+}
+
 TEST_F(Run, SaysTheTimeOnRequest) {
   const std::string out = out_of(module("graphs.tcm") + " add_to a=zeros:4 value=1 --repeat 3 --time");
   EXPECT_EQ(out.find("time: 3 launches, each waited for: median "), 0u) << out;
@@ -158,6 +187,7 @@ TEST_F(Run, SaysWhichArgumentIsWrongAndWhy) {
   const std::string add = module("graphs.tcm") + " add_to ";
   write_npy("f.npy", {DataType::f64, {2}, tool::Bytes(16)});
   write_npy("2d.npy", {DataType::i32, {2, 2}, tool::Bytes(16)});
+  std::filesystem::create_directory(path("folder.npy"));
   const std::pair<std::string, std::string> wrong[] = {
       {add + "a=zeros:4", "'add_to' needs more arguments, NAME=VALUE each: value: i32."},
       {add + "a=zeros:4 value=1 b=2", "'add_to' has no argument 'b'; it has: a, value."},
@@ -167,7 +197,16 @@ TEST_F(Run, SaysWhichArgumentIsWrongAndWhy) {
       {add + "a=zeros:4x4 value=1", "Argument 'a' (i32[:]) has 1 dimension but 'zeros:4x4' names 2."},
       {add + "a=zeros:4:f32 value=1", "Argument 'a' (i32[:]) takes i32 but 'zeros:4:f32' asks for f32."},
       {add + "a=zeros:x value=1", "Argument 'a' (i32[:]) is given the shape 'x'; a shape is written 16x32 or 16,32."},
-      {add + "a=zeros:99999999999999 value=1", "takes more than 64 GiB"},
+      {add + "a=zeros:99999999999999 value=1", "takes more memory than this machine has"},
+      {module("fractal") + " paint image=new:99999999x99999999 width=4 height=4 c_re=0 c_im=0 zoom=1 limit=1",
+       "takes more memory than this machine has"},
+      {add + "'a=1 2 3' value=1", "is given '1 2 3', which is not a whole number"},
+      {module("graphs.tcm") + " vectors a=zeros:2x2 gain=1e300",
+       "is given '1e300', which is a number too large for f32."},
+      {add + "a=zeros:4 value=1 --out a=" + path("x.npy") + " --out 0=" + path("./x.npy"),
+       "Outputs 'a' and '0' are to be written to one file"},
+      {add + "a=zeros:4 value=1 --out a=" + path("f.npy/x.npy"), "cannot be written: Not a directory."},
+      {add + "a=zeros:4 value=1 --out a=" + path("folder.npy"), "cannot be written: Is a directory."},
       {add + "a=new:4x4 value=1", "new arrays are zeros:SHAPE"},
       {add + "a=@" + path("none.npy") + " value=1", "cannot be read: No such file or directory."},
       {add + "a=@" + path("f.npy") + " value=1", "takes int32 but"},

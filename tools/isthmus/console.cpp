@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace tool {
 namespace {
@@ -32,6 +33,18 @@ size_t width_of(const std::string& text) {
     }
   }
   return width;
+}
+
+// How many bytes at the front of UTF-8 are a character that acts upon a terminal instead of being shown there; often 0.
+size_t acting_bytes(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto is_in = [&](size_t i, unsigned first, unsigned last) { return byte(i) >= first && byte(i) <= last; };
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  // U+0080 to U+009F.
+  if (byte(0) == 0xc2 && is_in(1, 0x80, 0x9f)) return 2;
+  // U+2028 to U+202E, line ends and directions; U+2066 to U+2069, more directions.
+  const bool acts = (byte(1) == 0x80 && is_in(2, 0xa8, 0xae)) || (byte(1) == 0x81 && is_in(2, 0xa6, 0xa9));
+  return byte(0) == 0xe2 && acts ? 3 : 0;
 }
 
 }  // namespace
@@ -86,9 +99,12 @@ void complain(const std::string& sentence) {
 }
 
 std::string printable(const std::string& text) {
-  std::string clean = text;
-  for (char& c : clean)
-    if ((static_cast<unsigned char>(c) < ' ' && c != '\n') || c == 0x7f) c = '?';
+  std::string clean;
+  for (size_t at = 0; at < text.size();) {
+    const size_t acting = acting_bytes(std::string_view(text).substr(at));
+    clean += acting ? '?' : text[at];
+    at += std::max<size_t>(acting, 1);
+  }
   return clean;
 }
 

@@ -48,7 +48,8 @@ std::string size_text(uint64_t bytes);
 // "isthmus: sentence" on stderr.
 void complain(const std::string& sentence);
 
-// Words for what is to be printed on a terminal: control characters of untrusted names as "?".
+// Words for one line on a terminal: each line end, control character (C1 too) and change of the writing direction of an
+// untrusted name as "?".
 std::string printable(const std::string& text);
 
 }  // namespace tool

@@ -52,6 +52,7 @@ VerbRun add_diff(CLI::App& command) {
       "\nExamples:\n"
       "  isthmus diff before.tcm after.tcm\n"
       "  isthmus diff before.tcm after.tcm --json\n"
-      "\nEnds with 0 when they are the same, 1 when they differ, 2 when one cannot be read.");
+      "\nEnds with 0 when they are the same, 1 when they differ, 2 when one cannot be read or the output not be "
+      "written.");
   return [options] { return run(*options); };
 }

@@ -220,16 +220,13 @@ Status write_outputs(const Session& session, const Target& target, const std::ve
 
 // Before anything is launched: what cannot be written.
 Status check_outputs(const Target& target, const std::vector<Operand>& operands, const std::vector<Pair>& outs) {
-  for (const Pair& out : outs) {
-    IST_TRY(const size_t index, find_argument(target, out.name));
-    const Operand& operand = operands[index];
-    if (!operand.is_array() && !operand.is_image())
-      return Status(Code::invalid_argument, "Argument '" + out.name + "' is " + type_text(operand.argument) +
-                                                ", which is passed by value: there is nothing to write to '" +
-                                                out.value + "'.");
-    if (!has_suffix(out.value, ".npy") && !has_suffix(out.value, ".png"))
-      return Status(Code::invalid_argument, "Argument '" + out.name + "' is to be written to '" + out.value +
-                                                "', which ends with neither .npy nor .png.");
+  for (size_t i = 0; i < outs.size(); ++i) {
+    IST_TRY(const size_t index, find_argument(target, outs[i].name));
+    IST_CHECK(check_output(operands[index], outs[i].value));
+    for (size_t k = 0; k < i; ++k)
+      if (is_same_file(outs[k].value, outs[i].value))
+        return ist::fail(Code::invalid_argument, "Outputs '%s' and '%s' are to be written to one file, '%s'.",
+                         outs[k].name.c_str(), outs[i].name.c_str(), outs[i].value.c_str());
   }
   return {};
 }

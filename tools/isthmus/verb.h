@@ -16,6 +16,8 @@ struct Verb {
   const char* summary;
   // Declares the verb's options on its own command; what it returns is called when they have been read.
   VerbRun (*add)(CLI::App& command);
+  // The exit code for what no verb can help: no memory, nowhere to print to.
+  int trouble = 1;
 };
 
 VerbRun add_bench(CLI::App& command);

@@ -79,7 +79,7 @@ std::string bash_values(const CLI::App& app, const std::string& verb) {
   for (const Switch& option : switches_of(app)) {
     if (!option.takes_value) continue;
     std::string reply = "return";
-    if (option.takes_path) reply = "COMPREPLY=($(compgen -f -- \"$word\")); return";
+    if (option.takes_path) reply = "_isthmus_files \"$word\"; return";
     if (!option.choices.empty())
       reply = "COMPREPLY=($(compgen -W '" + joined(option.choices) + "' -- \"$word\")); return";
     text += "    " + verb + ":--" + option.name + ") " + reply + " ;;\n";
@@ -117,12 +117,25 @@ std::string fish_switches(const CLI::App& app, const std::string& condition) {
   return text;
 }
 
+// Names with spaces are one answer each. Of NAME=@FILE the FILE is completed; what stands before it is part of an
+// answer only for shells that do not take '=' and '@' for the end of a word.
+constexpr char kBashFiles[] =
+    "_isthmus_files() {\n"
+    "  local kept=\n"
+    "  if [[ $1 =~ ^([A-Za-z0-9_]*=@?|@)(.*)$ ]]; then\n"
+    "    kept=${BASH_REMATCH[1]}\n"
+    "    set -- \"${BASH_REMATCH[2]}\"\n"
+    "    if [[ $COMP_WORDBREAKS == *\"${kept: -1}\"* ]]; then kept=; fi\n"
+    "  fi\n"
+    "  mapfile -t COMPREPLY < <(compgen -P \"$kept\" -f -- \"$1\")\n"
+    "}\n";
+
 constexpr char kOrigin[] = "# Made by `isthmus completion";
 
 }  // namespace
 
 std::string bash_completion(const CLI::App& app) {
-  std::string text = std::string(kOrigin) + " bash`.\n_isthmus() {\n";
+  std::string text = std::string(kOrigin) + " bash`.\n" + kBashFiles + "_isthmus() {\n";
   text +=
       "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb= words= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
@@ -144,7 +157,7 @@ std::string bash_completion(const CLI::App& app) {
       "  if [[ -z $verb || $word == -* ]]; then\n"
       "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
       "  else\n"
-      "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
+      "    _isthmus_files \"$word\"\n"
       "  fi\n"
       "}\n"
       "complete -o filenames -F _isthmus isthmus\n";

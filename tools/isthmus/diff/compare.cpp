@@ -2,23 +2,82 @@
 #include "compare.h"
 
 #include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 
 #include "../console.h"
 
 namespace tool {
 namespace {
 
-// "step_c88_0" -> "step", "paint_c80_0_0_t00" -> "paint"; other names stay.
-std::string stem(const std::string& name) {
-  const size_t at = name.rfind("_c");
-  if (at == std::string::npos || at + 2 >= name.size()) return name;
-  const std::string number = name.substr(at + 2);
-  const bool counts =
-      std::all_of(number.begin(), number.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_' || c == 't'; });
-  return counts && number[0] >= '0' && number[0] <= '9' ? name.substr(0, at) : name;
+// What the compiler puts behind the names of kernels: "_c88_0" of "step_c88_0" and of "step_c88_0_0_t00".
+struct Number {
+  size_t begin = 0;
+  size_t end = 0;
+  uint64_t kernel = 0;
+  uint64_t instance = 0;
+};
+
+std::optional<Number> number_at(const std::string& name, size_t at) {
+  Number made{at, 0, 0, 0};
+  const char* const end = name.data() + name.size();
+  const auto [middle, kernel_error] = std::from_chars(name.data() + at + 2, end, made.kernel);
+  if (kernel_error != std::errc() || middle == end || *middle != '_') return std::nullopt;
+  const auto [after, instance_error] = std::from_chars(middle + 1, end, made.instance);
+  if (instance_error != std::errc() || (after != end && *after != '_')) return std::nullopt;
+  made.end = static_cast<size_t>(after - name.data());
+  return made;
+}
+
+// The last one in the name.
+std::optional<Number> number_in(const std::string& name) {
+  for (size_t at = name.rfind("_c"); at != std::string::npos; at = at ? name.rfind("_c", at - 1) : std::string::npos)
+    if (const auto number = number_at(name, at)) return number;
+  return std::nullopt;
+}
+
+std::string without_number(const std::string& name) {
+  const auto number = number_in(name);
+  return number ? name.substr(0, number->begin) + name.substr(number->end) : name;
 }
 
 std::string name_of(const Json& object) { return object["name"].get<std::string>(); }
+
+// "step_c88_0" -> "step#1": numbered kernels by their place among those of the same name.
+std::map<std::string, std::string> new_names(const Json& kernels) {
+  std::set<std::tuple<std::string, uint64_t, uint64_t, std::string>> numbered;
+  for (const Json& kernel : kernels) {
+    const std::string name = name_of(kernel);
+    if (const auto number = number_in(name))
+      numbered.emplace(without_number(name), number->kernel, number->instance, name);
+  }
+  std::map<std::string, size_t> counts;
+  std::map<std::string, std::string> renamed;
+  for (const auto& [stem, kernel, instance, name] : numbered)
+    renamed[name] = stem + "#" + std::to_string(++counts[stem]);
+  return renamed;
+}
+
+// The description of a module as if the compiler numbered nothing.
+Json without_numbers(Json module) {
+  const auto renamed = new_names(module["kernels"]);
+  const auto new_name = [&](const std::string& name) {
+    const auto at = renamed.find(name);
+    return at == renamed.end() ? name : at->second;
+  };
+  for (Json& kernel : module["kernels"]) {
+    const std::string name = name_of(kernel);
+    kernel["name"] = new_name(name);
+    kernel["signature"] = new_name(name) + kernel["signature"].get<std::string>().substr(name.size());
+    for (Json& task : kernel["tasks"]) task["name"] = without_number(name_of(task));
+  }
+  for (Json& graph : module["graphs"])
+    for (Json& node : graph["nodes"]) node["kernel"] = new_name(node["kernel"].get<std::string>());
+  return module;
+}
 
 bool is_named(const Json& list) {
   return !list.empty() && std::all_of(list.begin(), list.end(), [](const Json& item) {
@@ -68,21 +127,12 @@ class Walk {
   void named(const std::string& where, const Json& a, const Json& b) {
     std::vector<const Json*> rest;
     for (const Json& item : b) rest.push_back(&item);
-    const auto take = [&](auto matches) -> const Json* {
-      const auto at = std::find_if(rest.begin(), rest.end(), [&](const Json* item) { return matches(name_of(*item)); });
-      if (at == rest.end()) return nullptr;
-      const Json* taken = *at;
-      rest.erase(at);
-      return taken;
-    };
-    std::vector<std::pair<const Json*, const Json*>> pairs;
-    for (const Json& item : a)
-      pairs.emplace_back(&item, take([&](const std::string& name) { return name == name_of(item); }));
-    for (auto& [item, partner] : pairs)
-      if (!partner)
-        partner =
-            take([&, of = stem(name_of(*item))](const std::string& name) { return stem(name) == of && name != of; });
-    for (const auto& [item, partner] : pairs) values(below(where, name_of(*item)), *item, partner ? *partner : Json());
+    for (const Json& item : a) {
+      const auto at =
+          std::find_if(rest.begin(), rest.end(), [&](const Json* other) { return name_of(*other) == name_of(item); });
+      values(below(where, name_of(item)), item, at == rest.end() ? Json() : **at);
+      if (at != rest.end()) rest.erase(at);
+    }
     for (const Json* item : rest) values(below(where, name_of(*item)), Json(), *item);
   }
 };
@@ -103,7 +153,7 @@ std::string marked(const char* mark, const std::string& text) {
 
 std::vector<Difference> compare(const Json& a, const Json& b) {
   Walk walk;
-  walk.values("", a, b);
+  walk.values("", without_numbers(a), without_numbers(b));
   return std::move(walk.found);
 }
 

@@ -16,7 +16,7 @@ struct Difference {
 };
 
 // Kernels, graphs and parameters are told apart by name. The compiler numbers kernels of graphs and template instances
-// ("step_c88_0"): of those without a partner of the same name, such with the same name before the number are compared.
+// ("step_c88_0"): such are told apart by their place among those of the same name, and called "step#1".
 std::vector<Difference> compare(const Json& a, const Json& b);
 
 // Lines for people; in colours where stdout shows them.

@@ -10,7 +10,10 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : dumped(value, -1); }
+// All words of a module go through here.
+std::string text_of(const Json& value) {
+  return printable(value.is_string() ? value.get<std::string>() : dumped(value, -1));
+}
 
 std::string joined(const Json& list, const char* separator = ", ") {
   std::string text;
@@ -26,7 +29,7 @@ std::string capabilities(const Json& list) {
   std::string text;
   for (const Json& capability : list) {
     const uint32_t level = capability["level"].get<uint32_t>();
-    const std::string name = capability["name"].get<std::string>();
+    const std::string name = text_of(capability["name"]);
     text += (text.empty() ? "" : ", ") + name;
     if (name == "spirv_version") text += " " + spirv_version_text(level);
     if (name != "spirv_version" && level != 1) text += " " + std::to_string(level);
@@ -118,8 +121,8 @@ std::string wrapped(const std::string& text, size_t column) {
 
 std::string signature_line(const Json& object, const Paint& paint) {
   const std::string name = text_of(object["name"]), whole = text_of(object["signature"]);
-  const std::string rest = printable(whole.substr(std::min(name.size(), whole.size())));
-  return "  " + paint.bold(printable(name)) + wrapped(rest, name.size() + 2) + "\n";
+  const std::string rest = whole.substr(std::min(name.size(), whole.size()));
+  return "  " + paint.bold(name) + wrapped(rest, name.size() + 2) + "\n";
 }
 
 std::string kernel_facts(const Json& kernel) {
@@ -134,7 +137,7 @@ std::string kernels(const Json& module, const Paint& paint) {
   for (const Json& kernel : module["kernels"]) {
     text += "\n" + signature_line(kernel, paint);
     text += "    " + paint.dim(kernel_facts(kernel)) + "\n";
-    text += printable(table(task_rows(kernel), 4));
+    text += table(task_rows(kernel), 4);
   }
   return text;
 }
@@ -148,7 +151,7 @@ std::string graphs(const Json& module, const Paint& paint) {
     for (const Json& node : graph["nodes"])
       rows.push_back(
           {"node " + std::to_string(rows.size()), text_of(node["kernel"]) + "(" + joined(node["arguments"]) + ")"});
-    text += printable(table(rows, 4));
+    text += table(rows, 4);
   }
   return text;
 }
@@ -193,7 +196,7 @@ std::string task_block(const Json& task, size_t index) {
 std::string inspect_text(const Json& module) {
   const Paint paint = out_paint();
   const std::string version = text_of(module["taichi_version"]);
-  std::string text = paint.bold(printable(text_of(module["path"]))) + "\n";
+  std::string text = paint.bold(text_of(module["path"])) + "\n";
   Rows rows = {{"made by", version.empty() ? "a Taichi that does not say its version" : "Taichi " + version},
                {"code", text_of(module["code"]) + " for " + joined(module["archs"])},
                {"size", size_text(module["file_bytes"].get<uint64_t>()) + " on disk; " +
@@ -205,7 +208,7 @@ std::string inspect_text(const Json& module) {
     rows.push_back({"arrays", module["uses_addresses"].get<bool>() ? "by device address" : "by binding"});
   }
   rows.push_back({"fields", fields(module)});
-  return text + printable(table(rows)) + kernels(module, paint) + graphs(module, paint);
+  return text + table(rows) + kernels(module, paint) + graphs(module, paint);
 }
 
 std::string inspect_kernel_text(const Json& kernel) {
@@ -213,11 +216,10 @@ std::string inspect_kernel_text(const Json& kernel) {
   std::string text = signature_line(kernel, paint) + "  " + paint.dim(kernel_facts(kernel)) + "\n";
   if (kernel.contains("needs")) text += "  needs " + needs(kernel["needs"]) + "\n";
   if (!kernel["parameters"].empty())
-    text += "\n  " + paint.bold("Parameters") + "\n" + printable(table(parameter_rows(kernel), 4));
-  if (!kernel["results"].empty())
-    text += "\n  " + paint.bold("Results") + "\n" + printable(table(result_rows(kernel), 4));
+    text += "\n  " + paint.bold("Parameters") + "\n" + table(parameter_rows(kernel), 4);
+  if (!kernel["results"].empty()) text += "\n  " + paint.bold("Results") + "\n" + table(result_rows(kernel), 4);
   size_t index = 0;
-  for (const Json& task : kernel["tasks"]) text += printable(task_block(task, index++));
+  for (const Json& task : kernel["tasks"]) text += task_block(task, index++);
   return text;
 }
 

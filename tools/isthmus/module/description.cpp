@@ -136,13 +136,16 @@ Json describe(const Bind& bind, const KernelDesc& kernel) {
   return made;
 }
 
-// How many invocations, and how that is known.
+// How many invocations, how that is known, and what the module advises, which counts where nothing better is known.
 Json describe_range(const TaskDesc& task, CodeKind code) {
+  const auto range = [&](const Json& count, const char* known) {
+    return Json{{"count", count}, {"known", known}, {"advised", task.advisory_invocations}};
+  };
   if (code != CodeKind::spirv) return {{"count", nullptr}, {"known", "in the code"}};
-  if (task.serial) return {{"count", 1}, {"known", "serial"}};
-  if (task.constant_range) return {{"count", task.advisory_invocations}, {"known", "constant"}};
-  if (task.trip.known()) return {{"count", nullptr}, {"known", "from arguments"}};
-  return {{"count", task.advisory_invocations}, {"known", "advisory"}};
+  if (task.serial) return range(1, "serial");
+  if (task.constant_range) return range(task.advisory_invocations, "constant");
+  if (task.trip.known()) return range(nullptr, "from arguments");
+  return range(task.advisory_invocations, "advisory");
 }
 
 Json describe(const TaskDesc& task, const KernelDesc& kernel, const ModuleDesc& module) {

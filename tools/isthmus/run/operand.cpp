@@ -1,11 +1,16 @@
 // Each kind of value, in and out.
 #include "operand.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <optional>
 
+#include "../console.h"
 #include "npy.h"
 #include "pixels.h"
 #include "scalars.h"
@@ -18,8 +23,12 @@ using ist::Status;
 using ist::aot::DataType;
 using ist::aot::ParamKind;
 
-// What is meant by "@FILE", "zeros:SHAPE" and "new:SIZE"; no more than this many bytes are made for one argument.
-constexpr uint64_t kMostBytes = uint64_t{1} << 36;
+// What is made can be read back: no argument takes more than this machine's memory.
+uint64_t most_bytes() {
+  static const uint64_t most =
+      static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return most;
+}
 
 // "Argument 'a', which is i32[:],": how sentences about an argument begin.
 std::string subject(const Argument& argument) {
@@ -52,10 +61,20 @@ std::optional<std::vector<uint64_t>> parse_shape(const std::string& text) {
   return shape;
 }
 
-std::optional<uint64_t> bytes_of(const std::vector<uint64_t>& shape, uint64_t unit) {
+// What `text` ("16x32") asks for, in bytes.
+ist::Result<uint64_t> bytes_of(const Argument& argument, const std::string& text, const std::vector<uint64_t>& shape,
+                               uint64_t unit) {
+  uint64_t bytes = unit;
   for (const uint64_t dim : shape)
-    if (__builtin_mul_overflow(unit, dim, &unit) || unit > kMostBytes) return std::nullopt;
-  return unit;
+    if (__builtin_mul_overflow(bytes, dim, &bytes) || bytes > most_bytes())
+      return refuse(argument, "is given '" + text + "', which takes more memory than this machine has (" +
+                                  size_text(most_bytes()) + ").");
+  return bytes;
+}
+
+// Of what there is.
+uint64_t bytes_of(const std::vector<uint64_t>& shape, DataType type) {
+  return std::accumulate(shape.begin(), shape.end(), uint64_t{ist::aot::element_size_bytes(type)}, std::multiplies<>());
 }
 
 // "NAME:REST" of "zeros:16x16"; nothing when it begins otherwise.
@@ -136,7 +155,7 @@ ist::Result<Operand> make_tensor(const Argument& argument, const std::string& te
 // An array's bytes and dimensions, the element's included.
 struct Content {
   std::vector<uint64_t> shape;
-  Bytes bytes;
+  std::optional<Bytes> bytes;  // nothing: zeros
 };
 
 Status check_type(const Argument& argument, const std::string& name, const NumpyArray& array, DataType want) {
@@ -175,10 +194,9 @@ ist::Result<Content> content_of_png(const Argument& argument, const std::string&
                                 "'): that needs two dimensions, of numbers or of vectors of up to 4, or three.");
   IST_TRY(const Bytes file, read_whole_file(path));
   IST_TRY(const Picture picture, read_png(file, path, grey ? 1 : vectors ? element[0] : 0));
-  Content made;
-  made.shape = {picture.height, picture.width};
+  Content made{{picture.height, picture.width}, Bytes()};
   if (!grey) made.shape.push_back(picture.channels);
-  if (!to_numbers(picture, argument.type, made.bytes))
+  if (!to_numbers(picture, argument.type, *made.bytes))
     return refuse(argument, "takes no picture ('" + path + "'): that needs u8, u16 or floats.");
   return made;
 }
@@ -195,9 +213,8 @@ ist::Result<Content> content_of_zeros(const Argument& argument, const std::strin
                                 (argument.rank == 1 ? " dimension" : " dimensions") + " but 'zeros:" + text +
                                 "' names " + std::to_string(shape->size()) + ".");
   shape->insert(shape->end(), argument.element_shape.begin(), argument.element_shape.end());
-  const auto bytes = bytes_of(*shape, ist::aot::element_size_bytes(argument.type));
-  if (!bytes) return refuse(argument, "is given the shape '" + size + "', which takes more than 64 GiB.");
-  return Content{std::move(*shape), Bytes(*bytes)};
+  IST_CHECK(bytes_of(argument, "zeros:" + text, *shape, ist::aot::element_size_bytes(argument.type)).take_status());
+  return Content{std::move(*shape), std::nullopt};
 }
 
 ist::Result<Content> content_of_list(const Argument& argument, const std::string& text) {
@@ -237,7 +254,7 @@ ist::Result<Operand> make_array(Session& session, const Argument& argument, cons
   array.elem_shape.dim_count = static_cast<uint32_t>(argument.element_shape.size());
   std::copy(argument.element_shape.begin(), argument.element_shape.end(), array.elem_shape.dims);
   array.elem_type = static_cast<TiDataType>(argument.type);
-  IST_TRY(array.memory, session.make_memory(content.bytes));
+  IST_TRY(array.memory, session.make_memory(bytes_of(content.shape, argument.type), content.bytes));
   made.shape = std::move(content.shape);
   return made;
 }
@@ -246,7 +263,7 @@ ist::Result<Operand> make_array(Session& session, const Argument& argument, cons
 struct Texels {
   const Format* format = nullptr;
   std::vector<uint64_t> size;
-  Bytes bytes;
+  std::optional<Bytes> bytes;  // nothing: zeros
 };
 
 // The format of the shader, or else the first of those that have such texels.
@@ -290,17 +307,17 @@ ist::Result<Texels> texels_of_png(const Argument& argument, const std::string& p
   }
   if (!format)
     format = format_for(argument, picture.sample_bytes == 2 ? DataType::u16 : DataType::u8, picture.channels);
-  Texels made{format, {picture.width, picture.height}, {}};
+  Texels made{format, {picture.width, picture.height}, Bytes()};
   if (argument.rank == 3 || (argument.rank == 1 && picture.height != 1))
     return refuse(argument, "has " + std::to_string(argument.rank) +
                                 (argument.rank == 1 ? " dimension" : " dimensions") + " but '" + path +
                                 "' is a picture of " + std::to_string(picture.width) + " x " +
                                 std::to_string(picture.height) + "; a .npy can hold what it takes.");
   made.size.resize(argument.rank);
-  if (!to_numbers(picture, format->component, made.bytes))
+  if (!to_numbers(picture, format->component, *made.bytes))
     return refuse(argument, "takes no picture ('" + path + "'), as its format is " + std::string(format->name) +
                                 "; a .npy of " + numpy_name(format->component) + " can hold what it takes.");
-  if (format->blue_first) swap_red_blue(made.bytes, *format);
+  if (format->blue_first) swap_red_blue(*made.bytes, *format);
   return made;
 }
 
@@ -319,10 +336,8 @@ ist::Result<Texels> texels_of_new(const Argument& argument, const std::string& t
     return refuse(argument, "has " + std::to_string(argument.rank) +
                                 (argument.rank == 1 ? " dimension" : " dimensions") + " but 'new:" + text + "' names " +
                                 std::to_string(shape->size()) + ".");
-  const auto bytes = bytes_of(*shape, made.format->texel_bytes());
-  if (!bytes) return refuse(argument, "is given the size '" + size + "', which takes more than 64 GiB.");
+  IST_CHECK(bytes_of(argument, "new:" + text, *shape, made.format->texel_bytes()).take_status());
   made.size = *shape;
-  made.bytes.resize(*bytes);
   return made;
 }
 
@@ -358,19 +373,18 @@ ist::Result<Operand> make_image(Session& session, const Argument& argument, cons
   info.mip_level_count = 1;
   info.format = static_cast<TiFormat>(texels.format->format);
   info.usage = usage_of(session, argument, info);
-  IST_TRY(const TiImage image, session.make_image(info, texels.bytes));
-  made.value.type = TI_ARGUMENT_TYPE_TEXTURE;
-  made.value.value.texture = {image, TI_NULL_HANDLE, info.dimension, info.extent, info.format};
   made.format = texels.format;
   made.shape.assign(texels.size.rbegin(), texels.size.rend());
   if (made.format->channels > 1) made.shape.push_back(made.format->channels);
+  IST_TRY(const TiImage image, session.make_image(info, bytes_of(made.shape, made.type()), texels.bytes));
+  made.value.type = TI_ARGUMENT_TYPE_TEXTURE;
+  made.value.value.texture = {image, TI_NULL_HANDLE, info.dimension, info.extent, info.format};
   return made;
 }
 
 // All numbers of an array or an image.
 ist::Result<NumpyArray> content(const Session& session, const Operand& operand) {
-  NumpyArray made{operand.is_image() ? operand.format->component : operand.argument.type, operand.shape, {}};
-  made.bytes.resize(bytes_of(operand.shape, ist::aot::element_size_bytes(made.type)).value_or(0));
+  NumpyArray made{operand.type(), operand.shape, Bytes(bytes_of(operand.shape, operand.type()))};
   const TiArgumentValue& value = operand.value.value;
   if (operand.is_image())
     IST_CHECK(session.read_image(value.texture.image, value.texture.extent, made.bytes));
@@ -379,25 +393,44 @@ ist::Result<NumpyArray> content(const Session& session, const Operand& operand) 
   return made;
 }
 
-Status write_picture(const Operand& operand, NumpyArray array, const std::string& path) {
-  std::vector<uint64_t> shape = array.shape;
-  // One row for what has one dimension.
+// Whether rows and columns are among its dimensions, and beside them nothing but channels.
+bool is_flat(const Operand& operand) {
+  const size_t rank = operand.argument.rank, element = operand.argument.element_shape.size();
+  if (operand.is_image()) return rank == 1 || rank == 2;
+  return (rank == 2 && element <= 1) || (rank == 3 && element == 0);
+}
+
+// The picture that an array or an image makes, without its samples; nothing when it makes none.
+std::optional<Picture> frame_of(const Operand& operand) {
+  if (!is_flat(operand)) return std::nullopt;
+  std::vector<uint64_t> shape = operand.shape;
+  // One row for images of one dimension.
   if (operand.is_image() && operand.argument.rank == 1) shape.insert(shape.begin(), 1);
-  const bool has_channels = shape.size() == 3 && !(operand.is_image() && operand.argument.rank == 3);
-  Picture picture;
-  if (shape.size() == 2 || (has_channels && shape[2] >= 1 && shape[2] <= 4)) {
-    picture.height = static_cast<uint32_t>(shape[0]);
-    picture.width = static_cast<uint32_t>(shape[1]);
-    picture.channels = has_channels ? static_cast<uint32_t>(shape[2]) : 1;
-  }
-  if (operand.format && operand.format->blue_first) swap_red_blue(array.bytes, *operand.format);
-  if (picture.width == 0 || picture.height == 0)
-    return refuse(operand.argument, "is no picture for '" + path + "', as its shape is " + shape_text(array.shape) +
-                                        "; a .npy can hold it.");
-  if (!to_picture(array.bytes, array.type, picture))
-    return refuse(operand.argument, "is no picture for '" + path + "', as it holds " + numpy_name(array.type) +
+  shape.resize(3, 1);
+  if (*std::max_element(shape.begin(), shape.end()) > UINT32_MAX) return std::nullopt;
+  const Picture frame{static_cast<uint32_t>(shape[1]),
+                      static_cast<uint32_t>(shape[0]),
+                      static_cast<uint32_t>(shape[2]),
+                      operand.type() == DataType::u16 ? 2u : 1u,
+                      {}};
+  return fits_png(frame) ? std::optional(frame) : std::nullopt;
+}
+
+Status check_picture(const Operand& operand, const std::string& path) {
+  if (!is_of_pictures(operand.type()))
+    return refuse(operand.argument, "is no picture for '" + path + "', as it holds " + numpy_name(operand.type()) +
                                         " and pictures are uint8, uint16 or floats from 0 to 1; a .npy can hold it.");
-  return write_whole_file(path, to_png(picture));
+  if (frame_of(operand)) return {};
+  return refuse(operand.argument, "is no picture for '" + path + "', as its shape is " + shape_text(operand.shape) +
+                                      " and pictures have rows, columns, up to four channels and less than 2 GiB; a "
+                                      ".npy can hold it.");
+}
+
+Bytes png_of(const Operand& operand, NumpyArray array) {
+  Picture picture = frame_of(operand).value_or(Picture());
+  if (operand.format && operand.format->blue_first) swap_red_blue(array.bytes, *operand.format);
+  to_picture(array.bytes, array.type, picture);
+  return to_png(picture);
 }
 
 }  // namespace
@@ -419,12 +452,19 @@ ist::Result<Operand> make_operand(Session& session, const Argument& argument, co
   return refuse(argument, "is of a kind that cannot be passed.");
 }
 
-Status write_operand(const Session& session, const Operand& operand, const std::string& path) {
+Status check_output(const Operand& operand, const std::string& path) {
+  if (!operand.is_array() && !operand.is_image())
+    return refuse(operand.argument, "is passed by value: there is nothing to write to '" + path + "'.");
   if (!has_suffix(path, ".npy") && !has_suffix(path, ".png"))
     return refuse(operand.argument, "is to be written to '" + path + "', which ends with neither .npy nor .png.");
+  IST_CHECK(check_can_write(path));
+  return has_suffix(path, ".png") ? check_picture(operand, path) : Status();
+}
+
+Status write_operand(const Session& session, const Operand& operand, const std::string& path) {
+  IST_CHECK(check_output(operand, path));
   IST_TRY(NumpyArray array, content(session, operand));
-  if (has_suffix(path, ".png")) return write_picture(operand, std::move(array), path);
-  return write_whole_file(path, to_npy(array));
+  return write_whole_file(path, has_suffix(path, ".png") ? png_of(operand, std::move(array)) : to_npy(array));
 }
 
 ist::Result<std::string> summary(const Session& session, const Operand& operand) {

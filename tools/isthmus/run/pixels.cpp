@@ -23,9 +23,11 @@ size_t sample_count(const Picture& picture) { return size_t{picture.width} * pic
 
 }  // namespace
 
+bool is_of_pictures(DataType type) { return is_float(type) || type == DataType::u8 || type == DataType::u16; }
+
 bool to_numbers(const Picture& picture, DataType type, Bytes& numbers) {
   const bool wide = picture.sample_bytes == 2;
-  if (!is_float(type) && type != DataType::u8 && type != DataType::u16) return false;
+  if (!is_of_pictures(type)) return false;
   const size_t count = sample_count(picture);
   numbers.reserve(count * ist::aot::element_size_bytes(type));
   for (size_t i = 0; i < count; ++i) {
@@ -42,13 +44,12 @@ bool to_numbers(const Picture& picture, DataType type, Bytes& numbers) {
 
 bool to_picture(const Bytes& numbers, DataType type, Picture& picture) {
   const size_t count = sample_count(picture), bytes = ist::aot::element_size_bytes(type);
-  if (numbers.size() != count * bytes) return false;
+  if (!is_of_pictures(type) || numbers.size() != count * bytes) return false;
   picture.sample_bytes = type == DataType::u16 ? 2 : 1;
   if (type == DataType::u8 || type == DataType::u16) {
     picture.samples = numbers;
     return true;
   }
-  if (!is_float(type)) return false;
   picture.samples.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     const double value = number_value(numbers.data() + i * bytes, type);

@@ -6,6 +6,9 @@
 
 namespace tool {
 
+// Whether pictures can have come from, and become, numbers of `type`: u8, u16 and floats.
+bool is_of_pictures(ist::aot::DataType type);
+
 // Samples as numbers of `type`: of u8 and u16 as they are (u8 from 16 bits: the high byte; u16 from 8 bits: times 257),
 // of floats from 0 to 1. False for other types.
 bool to_numbers(const Picture& picture, ist::aot::DataType type, Bytes& numbers);

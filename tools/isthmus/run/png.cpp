@@ -41,9 +41,11 @@ void put_chunk(Bytes& file, const char* type, const Bytes& data) {
   put_word(file, static_cast<uint32_t>(crc32(0, bytes, static_cast<uInt>(file.size() - start))));
 }
 
+size_t row_bytes_of(const Picture& picture) { return size_t{picture.width} * picture.channels * picture.sample_bytes; }
+
 // Each row with its filter (none) before it, and the more significant byte first.
 Bytes scanlines(const Picture& picture) {
-  const size_t row_bytes = size_t{picture.width} * picture.channels * picture.sample_bytes;
+  const size_t row_bytes = row_bytes_of(picture);
   Bytes lines;
   lines.reserve((row_bytes + 1) * picture.height);
   for (uint32_t y = 0; y < picture.height; ++y) {
@@ -90,6 +92,14 @@ ist::Result<Picture> read_png(const Bytes& file, const std::string& name, uint32
   picture.samples.assign(begin,
                          begin + size_t{picture.width} * picture.height * picture.channels * picture.sample_bytes);
   return picture;
+}
+
+bool fits_png(const Picture& picture) {
+  constexpr uint64_t kMost = INT32_MAX;
+  if (picture.width < 1 || picture.width > kMost || picture.height < 1 || picture.height > kMost) return false;
+  if (picture.channels < 1 || picture.channels > 4) return false;
+  const uint64_t line_bytes = row_bytes_of(picture) + 1;
+  return line_bytes <= kMost && compressBound(static_cast<uLong>(line_bytes * picture.height)) <= kMost;
 }
 
 Bytes to_png(const Picture& picture) {

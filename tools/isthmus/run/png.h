@@ -18,8 +18,13 @@ struct Picture {
   Bytes samples;
 };
 
+// Whether to_png() can hold its width, height, channels and sample_bytes: at most 2 GiB, as one chunk of a file has
+// them.
+bool fits_png(const Picture& picture);
+
 // `channels` 0: as many as the file has; else they are converted. At most 16384 x 16384.
 ist::Result<Picture> read_png(const Bytes& file, const std::string& name, uint32_t channels);
+// Of a picture for which fits_png().
 Bytes to_png(const Picture& picture);
 
 }  // namespace tool

@@ -81,11 +81,25 @@ ist::Result<double> parse_float(const std::string& text) {
   return value;
 }
 
+Status append_float(const std::string& text, DataType type, std::vector<std::byte>& bytes) {
+  IST_TRY(const double value, parse_float(text));
+  append_value(value, type, bytes);
+  const double held = number_value(bytes.data() + bytes.size() - ist::aot::element_size_bytes(type), type);
+  if (std::isfinite(value) && !std::isfinite(held))
+    return ist::fail(Code::invalid_argument, "is a number too large for %s", ist::aot::data_type_name(type));
+  return {};
+}
+
 template <class T>
 std::string shortest(T value) {
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, value);
   return std::string(text, end.ptr);
+}
+
+std::string without_outer_spaces(const std::string& text) {
+  const size_t begin = text.find_first_not_of(' ');
+  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
 }
 
 }  // namespace
@@ -96,11 +110,8 @@ Status append_number(const std::string& text, DataType type, std::vector<std::by
   switch (type) {
     case DataType::f16:
     case DataType::f32:
-    case DataType::f64: {
-      IST_TRY(const double value, parse_float(text));
-      append_value(value, type, bytes);
-      return {};
-    }
+    case DataType::f64:
+      return append_float(text, type, bytes);
     case DataType::i8:
       return append_integer<int8_t>(text, bytes);
     case DataType::i16:
@@ -195,12 +206,11 @@ ist::Result<NumberList> split_numbers(const std::string& text) {
   std::string number;
   size_t in_row = 0, row_length = 0;
   for (const char c : text + ";") {
-    if (c == ' ') continue;
     if (c != ',' && c != ';') {
       number += c;
       continue;
     }
-    list.numbers.push_back(std::move(number));
+    list.numbers.push_back(without_outer_spaces(number));
     number.clear();
     ++in_row;
     if (c == ',') continue;

@@ -11,8 +11,8 @@
 namespace tool {
 
 // A number of `type` from text, little endian, element_size_bytes(type) long, behind `bytes`. Integers in decimal or
-// 0x..., which must fit; floats with nan and inf; u1: 0, 1, false, true. Fails with the rule alone: "is not a whole
-// number from 0 to 255".
+// 0x..., which must fit; floats with nan and inf, which others must not become; u1: 0, 1, false, true. Fails with the
+// rule alone: "is not a whole number from 0 to 255".
 ist::Status append_number(const std::string& text, ist::aot::DataType type, std::vector<std::byte>& bytes);
 
 // The shortest text that append_number() reads as the same value. u1: "0" or "1".
@@ -24,7 +24,7 @@ void append_value(double value, ist::aot::DataType type, std::vector<std::byte>&
 
 bool is_float(ist::aot::DataType type);
 
-// "1,2;3,4": rows of the same length; spaces are skipped.
+// "1,2;3,4": rows of the same length; spaces around a number are not part of it.
 struct NumberList {
   std::vector<std::string> numbers;
   size_t rows = 1;

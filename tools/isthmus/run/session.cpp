@@ -42,16 +42,28 @@ Session::~Session() {
   ti_destroy_runtime(runtime_);
 }
 
-ist::Result<TiMemory> Session::make_memory(const Bytes& bytes) {
+ist::Result<TiMemory> Session::make_memory(uint64_t size_bytes, const std::optional<Bytes>& bytes) {
+  constexpr uint64_t kStepBytes = uint64_t{16} << 20;
   TiMemoryAllocateInfo info{};
-  info.size = std::max<uint64_t>(bytes.size(), 1);
+  info.size = std::max<uint64_t>(size_bytes, 1);
   info.usage = TI_MEMORY_USAGE_STORAGE_BIT;
   const TiMemory memory = ti_allocate_memory(runtime_, &info);
   if (!memory) return of_last_error();
   memories_.push_back(memory);
-  const TiMemorySlice slice{memory, 0, bytes.size()};
-  if (!bytes.empty()) IST_CHECK(of_call(ist_write_memory(runtime_, &slice, bytes.data())));
+  if (bytes) {
+    IST_CHECK(write_memory(memory, 0, bytes->data(), bytes->size()));
+    return memory;
+  }
+  const Bytes zeros(std::min(size_bytes, kStepBytes));
+  for (uint64_t at = 0; at < size_bytes; at += kStepBytes)
+    IST_CHECK(write_memory(memory, at, zeros.data(), std::min(size_bytes - at, kStepBytes)));
   return memory;
+}
+
+ist::Status Session::write_memory(TiMemory memory, uint64_t offset_bytes, const std::byte* bytes,
+                                  uint64_t count) const {
+  const TiMemorySlice slice{memory, offset_bytes, count};
+  return count ? of_call(ist_write_memory(runtime_, &slice, bytes)) : ist::Status();
 }
 
 ist::Status Session::read_memory(TiMemory memory, Bytes& bytes) const {
@@ -59,12 +71,15 @@ ist::Status Session::read_memory(TiMemory memory, Bytes& bytes) const {
   return bytes.empty() ? ist::Status() : of_call(ist_read_memory(runtime_, &slice, bytes.data()));
 }
 
-ist::Result<TiImage> Session::make_image(const TiImageAllocateInfo& info, const Bytes& texels) {
+ist::Result<TiImage> Session::make_image(const TiImageAllocateInfo& info, uint64_t size_bytes,
+                                         const std::optional<Bytes>& texels) {
   const TiImage image = ti_allocate_image(runtime_, &info);
   if (!image) return of_last_error();
   images_.push_back(image);
   const TiImageSlice slice{image, {}, info.extent, 0};
-  IST_CHECK(of_call(ist_write_image(runtime_, &slice, texels.data(), texels.size(), 0)));
+  const Bytes zeros(texels ? 0 : size_bytes);
+  const Bytes& written = texels ? *texels : zeros;
+  IST_CHECK(of_call(ist_write_image(runtime_, &slice, written.data(), written.size(), 0)));
   return image;
 }
 

@@ -3,6 +3,7 @@
 
 #include <ist/core.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,16 +27,19 @@ class Session {
   TiRuntime runtime() const { return runtime_; }
   TiAotModule module() const { return module_; }
 
-  // At least a byte, filled with `bytes`.
-  ist::Result<TiMemory> make_memory(const Bytes& bytes);
+  // At least a byte, filled with `bytes`, or with zeros where there are none. Zeros of any size: they are made when the
+  // device has the memory, and not all at once.
+  ist::Result<TiMemory> make_memory(uint64_t size_bytes, const std::optional<Bytes>& bytes);
   ist::Status read_memory(TiMemory memory, Bytes& bytes) const;
-  // Filled with `texels`, tightly packed.
-  ist::Result<TiImage> make_image(const TiImageAllocateInfo& info, const Bytes& texels);
+  // Filled with `texels`, tightly packed, or with zeros where there are none.
+  ist::Result<TiImage> make_image(const TiImageAllocateInfo& info, uint64_t size_bytes,
+                                  const std::optional<Bytes>& texels);
   ist::Status read_image(TiImage image, const TiImageExtent& extent, Bytes& texels) const;
   ist::Status wait() const;
 
  private:
   Session() = default;
+  ist::Status write_memory(TiMemory memory, uint64_t offset_bytes, const std::byte* bytes, uint64_t count) const;
   TiRuntime runtime_ = TI_NULL_HANDLE;
   TiAotModule module_ = TI_NULL_HANDLE;
   std::vector<TiMemory> memories_;

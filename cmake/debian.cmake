@@ -1,0 +1,21 @@
+# Read by cpack before each kind of package. The Debian packages fit each other in the version that they are given now,
+# epoch and release (cpack -D CPACK_DEBIAN_PACKAGE_RELEASE=1) with it.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  # Installed as into /usr itself.
+  set(CPACK_SET_DESTDIR ON)
+  set(CPACK_INSTALL_PREFIX /usr)
+  set(this ${CPACK_PACKAGE_VERSION})
+  if(CPACK_DEBIAN_PACKAGE_EPOCH)
+    string(PREPEND this ${CPACK_DEBIAN_PACKAGE_EPOCH}:)
+  endif()
+  if(CPACK_DEBIAN_PACKAGE_RELEASE)
+    string(APPEND this -${CPACK_DEBIAN_PACKAGE_RELEASE})
+  endif()
+  set(CPACK_DEBIAN_ISTHMUS_PACKAGE_SUGGESTS "mesa-vulkan-drivers, libegl1, isthmus-llvm (= ${this})")
+  set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "isthmus (= ${this})")
+  set(CPACK_DEBIAN_LLVM_PACKAGE_DEPENDS "isthmus (= ${this})")
+  if(NOT CPACK_DEBIAN_PACKAGE_SHLIBDEPS)
+    set(CPACK_DEBIAN_ISTHMUS_PACKAGE_DEPENDS "libc6, libstdc++6")
+    string(APPEND CPACK_DEBIAN_LLVM_PACKAGE_DEPENDS ", libc6, libstdc++6, libllvm15")
+  endif()
+endif()

@@ -1,0 +1,11 @@
+# Part of an installation: in /usr, the pkg-config files just installed (in pc_folder) name their prefix.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  foreach(name taichi_c_api isthmus isthmus-static)
+    set(file $ENV{DESTDIR}/usr/${pc_folder}/${name}.pc)
+    if(EXISTS ${file})
+      file(READ ${file} text)
+      string(REGEX REPLACE "^prefix=[^\n]*" "prefix=/usr" text "${text}")
+      file(WRITE ${file} "${text}")
+    endif()
+  endforeach()
+endif()
