@@ -8,13 +8,15 @@
 #include <nanobind/stl/string.h>
 
 #include <string>
+#include <utility>
 
 namespace ist::python {
 namespace {
 
-std::shared_ptr<ModuleState> load(std::shared_ptr<RuntimeState> runtime, const std::string& path) {
+std::shared_ptr<ModuleState> load(std::shared_ptr<RuntimeState> runtime, const nb::bytes& path) {
   runtime->require_open();
-  const TiAotModule handle = check_handle([&] { return ti_load_aot_module(runtime->handle(), path.c_str()); });
+  const TiAotModule handle =
+      check_handle(*runtime, [&] { return ti_load_aot_module(runtime->handle(), path.c_str()); });
   return std::make_shared<ModuleState>(std::move(runtime), handle);
 }
 
@@ -23,13 +25,9 @@ std::shared_ptr<ModuleState> load_bytes(std::shared_ptr<RuntimeState> runtime, n
   Py_buffer view{};
   if (PyObject_GetBuffer(bytes.ptr(), &view, PyBUF_SIMPLE) != 0) throw nb::python_error();
   const std::unique_ptr<Py_buffer, void (*)(Py_buffer*)> release(&view, PyBuffer_Release);
-  const TiAotModule handle =
-      check_handle([&] { return ti_create_aot_module(runtime->handle(), view.buf, static_cast<uint64_t>(view.len)); });
+  const TiAotModule handle = check_handle(
+      *runtime, [&] { return ti_create_aot_module(runtime->handle(), view.buf, static_cast<uint64_t>(view.len)); });
   return std::make_shared<ModuleState>(std::move(runtime), handle);
-}
-
-void require_usable(const ModuleState& state) {
-  if (!state.check_usable()) throw nb::python_error();
 }
 
 nb::tuple tuple_of(const IstArgumentInfo& info) {
@@ -46,42 +44,44 @@ nb::tuple tuple_of(const IstArgumentInfo* infos, uint32_t count) {
   return nb::tuple(list);
 }
 
-IstModuleInfo info_of(const ModuleState& state) {
-  require_usable(state);
+IstModuleInfo info_of(const ModuleHold& module) {
   IstModuleInfo info{};
   info.size = sizeof info;
-  check_ist([&] { return ist_module_info(state.handle, &info); });
+  check_ist(module, [&] { return ist_module_info(module.handle(), &info); });
   return info;
 }
 
 // Of each kernel: name, parameters, results, tasks. Compiles nothing.
-nb::list kernels_of(const ModuleState& state) {
-  const IstModuleInfo module = info_of(state);
+nb::list kernels_of(std::shared_ptr<ModuleState> state) {
+  const ModuleHold module(std::move(state));
+  const uint32_t count = info_of(module).kernel_count;
   nb::list list;
-  for (uint32_t index = 0; index < module.kernel_count; ++index) {
+  for (uint32_t index = 0; index < count; ++index) {
     TiKernel kernel;
-    check_ist([&] { return ist_module_kernel(state.handle, index, &kernel); });
-    const IstKernelInfo info = kernel_info(kernel);
+    check_ist(module, [&] { return ist_module_kernel(module.handle(), index, &kernel); });
+    const IstKernelInfo info = kernel_info(module, kernel);
     list.append(nb::make_tuple(info.name, tuple_of(info.arguments, info.argument_count),
                                tuple_of(info.results, info.result_count), info.task_count));
   }
   return list;
 }
 
-nb::list graphs_of(const ModuleState& state) {
-  const IstModuleInfo module = info_of(state);
+nb::list graphs_of(std::shared_ptr<ModuleState> state) {
+  const ModuleHold module(std::move(state));
+  const uint32_t count = info_of(module).graph_count;
   nb::list list;
-  for (uint32_t index = 0; index < module.graph_count; ++index) {
+  for (uint32_t index = 0; index < count; ++index) {
     TiComputeGraph graph;
-    check_ist([&] { return ist_module_graph(state.handle, index, &graph); });
-    const IstGraphInfo info = graph_info(graph);
+    check_ist(module, [&] { return ist_module_graph(module.handle(), index, &graph); });
+    const IstGraphInfo info = graph_info(module, graph);
     list.append(nb::make_tuple(info.name, tuple_of(info.arguments, info.argument_count), nb::tuple(), info.node_count));
   }
   return list;
 }
 
-nb::list capabilities_of(const ModuleState& state) {
-  const IstModuleInfo info = info_of(state);
+nb::list capabilities_of(std::shared_ptr<ModuleState> state) {
+  const ModuleHold module(std::move(state));
+  const IstModuleInfo info = info_of(module);
   nb::list list;
   for (uint32_t index = 0; index < info.capability_count; ++index) {
     const TiCapabilityLevelInfo& level = info.capabilities[index];
@@ -90,21 +90,32 @@ nb::list capabilities_of(const ModuleState& state) {
   return list;
 }
 
-nb::object kernel_named(const std::shared_ptr<ModuleState>& state, const std::string& name) {
-  require_usable(*state);
-  return make_kernel(state, check_handle([&] { return ti_get_aot_module_kernel(state->handle, name.c_str()); }));
+std::string taichi_version_of(std::shared_ptr<ModuleState> state) {
+  const ModuleHold module(std::move(state));
+  return info_of(module).taichi_version;
 }
 
-nb::object graph_named(const std::shared_ptr<ModuleState>& state, const std::string& name) {
-  require_usable(*state);
-  return make_graph(state, check_handle([&] { return ti_get_aot_module_compute_graph(state->handle, name.c_str()); }));
+nb::object kernel_named(std::shared_ptr<ModuleState> state, const std::string& name) {
+  const ModuleHold module(std::move(state));
+  return make_kernel(module,
+                     check_handle(module, [&] { return ti_get_aot_module_kernel(module.handle(), name.c_str()); }));
+}
+
+nb::object graph_named(std::shared_ptr<ModuleState> state, const std::string& name) {
+  const ModuleHold module(std::move(state));
+  return make_graph(
+      module, check_handle(module, [&] { return ti_get_aot_module_compute_graph(module.handle(), name.c_str()); }));
 }
 
 }  // namespace
 
 void ModuleState::free() {
-  const TiAotModule module = handle;
-  handle = TI_NULL_HANDLE;
+  freed_ = true;
+  if (holds_ == 0) destroy();
+}
+
+void ModuleState::destroy() {
+  const TiAotModule module = std::exchange(handle_, TiAotModule{});
   if (!module || !runtime->alive()) return;
   const WithoutGil without_gil;
   ti_destroy_aot_module(module);
@@ -112,16 +123,25 @@ void ModuleState::free() {
 
 bool ModuleState::check_usable() const {
   if (!runtime->check_open()) return false;
-  if (!handle) set_error(TI_ERROR_INVALID_STATE, "The module has been freed.");
-  return handle != TI_NULL_HANDLE;
+  if (freed_) set_error(TI_ERROR_INVALID_STATE, "The module has been freed.");
+  return !freed_;
+}
+
+ModuleHold::ModuleHold(std::shared_ptr<ModuleState> state) : state_(std::move(state)) {
+  if (!state_->check_usable()) throw nb::python_error();
+  runtime_.emplace(state_->runtime);
+  ++state_->holds_;
+}
+
+ModuleHold::~ModuleHold() {
+  if (--state_->holds_ == 0 && state_->freed_) state_->destroy();
 }
 
 void bind_module(nb::module_& module) {
   nb::class_<ModuleState>(module, "ModuleState")
       .def("free", &ModuleState::free)
-      .def_prop_ro("freed", [](const ModuleState& state) { return !state.handle; })
-      .def_prop_ro("taichi_version",
-                   [](const ModuleState& state) { return std::string(info_of(state).taichi_version); })
+      .def_prop_ro("freed", &ModuleState::freed)
+      .def_prop_ro("taichi_version", &taichi_version_of)
       .def("capabilities", &capabilities_of)
       .def("kernels", &kernels_of)
       .def("graphs", &graphs_of)

@@ -5,6 +5,7 @@
 
 #include <taichi/taichi_cpu.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace ist::python {
@@ -33,10 +34,50 @@ const char* numpy_name(TiDataType type) {
   return static_cast<uint32_t>(type) < std::size(kNames) ? kNames[type] : "?";
 }
 
+// Null for other objects, and for those that __new__ alone has made.
 template <class T>
 T* as(PyObject* value) {
   static PyTypeObject* const type = reinterpret_cast<PyTypeObject*>(nb::type<T>().ptr());
-  return PyObject_TypeCheck(value, type) ? nb::inst_ptr<T>(nb::handle(value)) : nullptr;
+  return PyObject_TypeCheck(value, type) && nb::inst_ready(value) ? nb::inst_ptr<T>(nb::handle(value)) : nullptr;
+}
+
+// The bytes between the first and the last element, these included.
+struct Span {
+  const char* begin;
+  const char* end;
+};
+
+Span span_of(const Py_buffer& view) {
+  Span span{static_cast<const char*>(view.buf), static_cast<const char*>(view.buf) + view.itemsize};
+  for (int axis = 0; axis < view.ndim; ++axis) {
+    const Py_ssize_t reach = (view.shape[axis] - 1) * view.strides[axis];
+    (reach < 0 ? span.begin : span.end) += reach;
+  }
+  return span;
+}
+
+// 1, 0, or -1: an exception is set. Elements may lie between those of the other without being shared, which NumPy
+// knows to tell.
+int share_elements(const Py_buffer& one, const Py_buffer& other, PyObject* one_object, PyObject* other_object) {
+  if (one.len == 0 || other.len == 0) return 0;
+  const Span a = span_of(one);
+  const Span b = span_of(other);
+  if (a.end <= b.begin || b.end <= a.begin) return 0;
+  PyObject* module = PyImport_ImportModule("isthmus._types");
+  PyObject* shared = module ? PyObject_CallMethod(module, "share_elements", "OO", one_object, other_object) : nullptr;
+  const int result = shared ? PyObject_IsTrue(shared) : -1;
+  Py_XDECREF(shared);
+  Py_XDECREF(module);
+  return result;
+}
+
+// Whether two views are of the same elements in the same order, for the same use.
+bool same_view(const Py_buffer& one, const Py_buffer& other) {
+  return one.buf == other.buf && one.len == other.len && one.itemsize == other.itemsize && one.ndim == other.ndim &&
+         one.readonly == other.readonly &&
+         std::strcmp(one.format ? one.format : "B", other.format ? other.format : "B") == 0 &&
+         std::equal(one.shape, one.shape + one.ndim, other.shape) &&
+         std::equal(one.strides, one.strides + one.ndim, other.strides);
 }
 
 bool freed(const char* what) {
@@ -51,9 +92,18 @@ Arguments::~Arguments() {
 }
 
 bool Arguments::wrong_type(const IstArgumentInfo& info, PyObject* value, const char* wanted) const {
-  PyErr_Format(PyExc_TypeError, "%s() argument '%s' takes %s, not %.100s", function_, info.name, wanted,
-               Py_TYPE(value)->tp_name);
+  const bool blank = nb::inst_check(value) && !nb::inst_ready(value);
+  PyErr_Format(PyExc_TypeError, "%s() argument '%s' takes %s, not %s%.100s", function_, info.name, wanted,
+               blank ? "an uninitialised " : "", Py_TYPE(value)->tp_name);
   return false;
+}
+
+bool Arguments::check_alive(PyObject* value) {
+  if (PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 2) value = PyTuple_GET_ITEM(value, 0);
+  const Array* array = as<Array>(value);
+  if (array && !array->memory) return freed("The array has been freed.");
+  const Image* image = as<Image>(value);
+  return !image || image->image || freed("The image has been freed.");
 }
 
 bool Arguments::convert(const IstArgumentInfo& info, PyObject* value, TiArgument& argument) {
@@ -84,7 +134,7 @@ bool Arguments::convert(const IstArgumentInfo& info, PyObject* value, TiArgument
 bool Arguments::convert_array(const IstArgumentInfo& info, PyObject* value, TiNdArray& ndarray) {
   const Array* array = as<Array>(value);
   if (!array) return convert_host_array(info, value, ndarray);
-  if (!array->memory) return freed("The array has been freed.");
+  if (!array->memory) return check_alive(value);
   ndarray = array->ndarray;
   return true;
 }
@@ -99,7 +149,7 @@ bool Arguments::convert_texture(const IstArgumentInfo& info, PyObject* value, Ti
   }
   const Image* image = as<Image>(picture);
   if (!image) return wrong_type(info, picture, "an isthmus.Image or (image, sampler)");
-  if (!image->image) return freed("The image has been freed.");
+  if (!image->image) return check_alive(picture);
   texture = image->texture;
   texture.sampler = sampler ? sampler->sampler->handle : TI_NULL_HANDLE;
   return true;
@@ -109,6 +159,7 @@ bool Arguments::convert_host_array(const IstArgumentInfo& info, PyObject* value,
   Copy* copy = copy_of(info, value);
   if (!copy || !check_view(info, *copy)) return false;
   if (info.access & 2) copy->written = true;
+  if (!check_overlap(*copy)) return false;
   if (!copy->memory && !upload(*copy)) return false;
   ndarray.memory = copy->memory->handle();
   ndarray.elem_type = info.data_type;
@@ -121,7 +172,8 @@ bool Arguments::convert_host_array(const IstArgumentInfo& info, PyObject* value,
   return true;
 }
 
-// One host array given twice is one memory: what a kernel writes through one parameter it reads through the other.
+// One host array given twice, be it by two objects, is one memory: what a kernel writes through one parameter it reads
+// through the other.
 Arguments::Copy* Arguments::copy_of(const IstArgumentInfo& info, PyObject* value) {
   for (auto& copy : copies_) {
     if (copy->object == value) return copy.get();
@@ -132,9 +184,30 @@ Arguments::Copy* Arguments::copy_of(const IstArgumentInfo& info, PyObject* value
   }
   auto copy = std::make_unique<Copy>();
   if (PyObject_GetBuffer(value, &copy->view, PyBUF_FORMAT | PyBUF_STRIDES) != 0) return nullptr;
+  for (auto& other : copies_) {
+    if (!same_view(other->view, copy->view)) continue;
+    PyBuffer_Release(&copy->view);
+    return other.get();
+  }
+  copy->name = info.name;
   copy->object = value;
   copies_.push_back(std::move(copy));
   return copies_.back().get();
+}
+
+// Two copies of the same elements would each miss what the kernel writes to the other.
+bool Arguments::check_overlap(const Copy& copy) const {
+  for (const auto& other : copies_) {
+    if (other.get() == &copy || !(other->written || copy.written)) continue;
+    const int shared = share_elements(other->view, copy.view, other->object, copy.object);
+    if (shared < 0) return false;
+    if (shared == 0) continue;
+    PyErr_Format(PyExc_ValueError,
+                 "%s() arguments '%s' and '%s' overlap in the host's memory, and the kernel writes to one of them",
+                 function_, other->name, copy.name);
+    return false;
+  }
+  return true;
 }
 
 bool Arguments::check_view(const IstArgumentInfo& info, const Copy& copy) const {
@@ -170,50 +243,38 @@ bool Arguments::upload(Copy& copy) {
   const Py_buffer& view = copy.view;
   const auto size_bytes = static_cast<uint64_t>(view.len);
   const bool contiguous = PyBuffer_IsContiguous(&view, 'C');
-  try {
-    if (contiguous && size_bytes > 0 && runtime_->is_cpu_arch()) {
-      const TiMemory handle =
-          check_handle([&] { return ti_import_cpu_memory(runtime_->handle(), view.buf, size_bytes); });
-      copy.memory = std::make_shared<Memory>(runtime_, handle, size_bytes);
-      copy.shared = true;
-      return true;
-    }
-    TiMemoryAllocateInfo info{};
-    info.size = size_bytes;
-    // Where the processor is the device, copies through staging memory would only cost.
-    info.host_read = info.host_write = runtime_->on_processor();
-    info.usage = TI_MEMORY_USAGE_STORAGE_BIT;
-    copy.memory = allocate(runtime_, info);
-    if (size_bytes == 0) return true;
-    std::vector<char> packed;
-    const void* source = view.buf;
-    if (!contiguous) {
-      packed.resize(size_bytes);
-      if (PyBuffer_ToContiguous(packed.data(), &copy.view, view.len, 'C') != 0) return false;
-      source = packed.data();
-    }
-    const TiMemorySlice slice{copy.memory->handle(), 0, size_bytes};
-    check_ist([&] { return ist_write_memory(runtime_->handle(), &slice, source); });
+  if (contiguous && size_bytes > 0 && runtime_->is_cpu_arch()) {
+    const TiMemory handle =
+        check_handle(*runtime_, [&] { return ti_import_cpu_memory(runtime_->handle(), view.buf, size_bytes); });
+    copy.memory = std::make_shared<Memory>(runtime_, handle, size_bytes);
+    copy.shared = true;
     return true;
-  } catch (nb::python_error& error) {
-    error.restore();
-    return false;
   }
+  TiMemoryAllocateInfo info{};
+  info.size = size_bytes;
+  // Where the processor is the device, copies through staging memory would only cost.
+  info.host_read = info.host_write = runtime_->on_processor();
+  info.usage = TI_MEMORY_USAGE_STORAGE_BIT;
+  copy.memory = allocate(runtime_, info);
+  if (size_bytes == 0) return true;
+  const void* source = view.buf;
+  if (!contiguous) {
+    copy.packed.resize(size_bytes);
+    if (PyBuffer_ToContiguous(copy.packed.data(), &copy.view, view.len, 'C') != 0) return false;
+    source = copy.packed.data();
+  }
+  const TiMemorySlice slice{copy.memory->handle(), 0, size_bytes};
+  check_ist(*runtime_, [&] { return ist_write_memory(runtime_->handle(), &slice, source); });
+  return true;
 }
 
 bool Arguments::download(Copy& copy) {
   const auto size_bytes = static_cast<uint64_t>(copy.view.len);
   const TiMemorySlice slice{copy.memory->handle(), 0, size_bytes};
-  const bool contiguous = PyBuffer_IsContiguous(&copy.view, 'C');
-  std::vector<char> packed(contiguous ? 0 : size_bytes);
-  void* target = contiguous ? copy.view.buf : packed.data();
-  TiError code;
-  {
-    const WithoutGil without_gil;
-    code = ist_read_memory(runtime_->handle(), &slice, target);
-  }
-  if (code < TI_ERROR_SUCCESS) return set_last_error(), false;
-  return contiguous || PyBuffer_FromContiguous(&copy.view, packed.data(), copy.view.len, 'C') == 0;
+  const bool contiguous = copy.packed.empty();
+  void* target = contiguous ? copy.view.buf : copy.packed.data();
+  if (!run_ist(*runtime_, [&] { return ist_read_memory(runtime_->handle(), &slice, target); })) return false;
+  return contiguous || PyBuffer_FromContiguous(&copy.view, target, copy.view.len, 'C') == 0;
 }
 
 bool Arguments::finish() {

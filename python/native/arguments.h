@@ -1,5 +1,5 @@
 // The arguments of one launch in the making: device arrays as they are, host arrays through copies that live as long
-// as the launch. Everything here needs the GIL; failures set a Python exception.
+// as the launch. Everything here needs the GIL; failures set a Python exception or throw it.
 #pragma once
 
 #include "memory.h"
@@ -20,8 +20,11 @@ class Arguments {
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
 
-  // Writes what `value` is for the parameter `info`. `value` must stay alive as long as this.
+  // Writes what `value` is for the parameter `info`. Both must stay alive as long as this.
   bool convert(const IstArgumentInfo& info, PyObject* value, TiArgument& argument);
+
+  // Sets InvalidStateError and returns false for an array or image that has been freed; whatever else is fine.
+  static bool check_alive(PyObject* value);
 
   // After the launch: waits and copies back what it writes. Does nothing when all arrays were the device's.
   bool finish();
@@ -29,9 +32,13 @@ class Arguments {
  private:
   // A host array and its memory on the device.
   struct Copy {
+    // Its parameter, the first one of them.
+    const char* name = nullptr;
     PyObject* object = nullptr;
     Py_buffer view{};
     std::shared_ptr<Memory> memory;
+    // Elements of an array with gaps, one after the other.
+    std::vector<char> packed;
     bool written = false;
     // The memory is the host array itself.
     bool shared = false;
@@ -41,6 +48,7 @@ class Arguments {
   bool convert_host_array(const IstArgumentInfo& info, PyObject* value, TiNdArray& ndarray);
   bool convert_texture(const IstArgumentInfo& info, PyObject* value, TiTexture& texture);
   Copy* copy_of(const IstArgumentInfo& info, PyObject* value);
+  bool check_overlap(const Copy& copy) const;
   bool check_view(const IstArgumentInfo& info, const Copy& copy) const;
   bool upload(Copy& copy);
   bool download(Copy& copy);

@@ -4,6 +4,7 @@
 #include <ist/core.h>
 #include <taichi/taichi_cuda.h>
 
+#include <optional>
 #include <vector>
 
 namespace ist::python {
@@ -58,14 +59,10 @@ struct Export {
   Managed managed{};
   std::vector<int64_t> shape;
   std::vector<int64_t> strides;
-  std::shared_ptr<HostView> view;
   std::shared_ptr<Memory> memory;
+  std::optional<HostView> view;
   // A CUDA pointer is a view too: the runtime must outlive it.
-  bool counted = false;
-
-  ~Export() {
-    if (counted) memory->runtime().drop_view();
-  }
+  std::optional<RuntimeHold> hold;
 };
 
 // Consumers may call this on any thread, with or without the GIL.
@@ -147,22 +144,21 @@ template <class Managed>
 nb::object on_host(Array& array) {
   auto owner = std::make_unique<Export<Managed>>();
   owner->memory = array.memory;
-  owner->view = std::make_shared<HostView>(array.memory);
-  void* data = owner->view->data();
+  void* data = owner->view.emplace(array.memory).data();
   return capsule_of(array, data, {kDLCPU, 0}, std::move(owner));
 }
 
 template <class Managed>
 nb::object on_cuda(Array& array) {
-  TiCudaMemoryInteropInfo info{};
-  check_void([&] { ti_export_cuda_memory(array.runtime->handle(), array.memory->handle(), &info); });
-  IstDeviceInfo device{};
-  device.size = sizeof device;
-  check_ist([&] { return ist_runtime_info(array.runtime->handle(), &device); });
   auto owner = std::make_unique<Export<Managed>>();
   owner->memory = array.memory;
-  array.runtime->add_view();
-  owner->counted = true;
+  owner->hold.emplace(array.runtime);
+  const RuntimeState& runtime = *array.runtime;
+  TiCudaMemoryInteropInfo info{};
+  check_void(runtime, [&] { ti_export_cuda_memory(runtime.handle(), owner->memory->handle(), &info); });
+  IstDeviceInfo device{};
+  device.size = sizeof device;
+  check_ist(runtime, [&] { return ist_runtime_info(runtime.handle(), &device); });
   return capsule_of(array, info.ptr, {kDLCUDA, static_cast<int32_t>(device.index)}, std::move(owner));
 }
 

@@ -2,6 +2,7 @@
 #include "errors.h"
 
 #include <chrono>
+#include <cstring>
 #include <string>
 #include <thread>
 
@@ -18,7 +19,9 @@ void restore_thread(PyThreadState* state) {
 void set_error(TiError code, const char* message) {
   PyObject* module = PyImport_ImportModule("isthmus._errors");
   if (!module) return;
-  PyObject* error = PyObject_CallMethod(module, "error_of", "Ls", static_cast<long long>(code), message);
+  // Messages quote paths and names, which need not be UTF-8. "N" takes the text over, null as a failure.
+  PyObject* text = PyUnicode_DecodeUTF8(message, static_cast<Py_ssize_t>(std::strlen(message)), "replace");
+  PyObject* error = PyObject_CallMethod(module, "error_of", "LN", static_cast<long long>(code), text);
   Py_DECREF(module);
   if (!error) return;
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error)), error);
@@ -35,11 +38,6 @@ void set_last_error() {
 
 void throw_error(TiError code, const char* message) {
   set_error(code, message);
-  throw nb::python_error();
-}
-
-void throw_last_error() {
-  set_last_error();
   throw nb::python_error();
 }
 

@@ -34,12 +34,17 @@ void set_last_error();
 
 // set_error, then throws it through nanobind.
 [[noreturn]] void throw_error(TiError code, const char* message);
-[[noreturn]] void throw_last_error();
 
-// Calls a function of ti_* that tells failures by the last error alone, without the GIL. False: set_last_error
-// has been called for it.
-template <class Function>
-bool run_void(Function&& call) {
+// The functions below call the library for an owner, which sets the exception when the call has failed: an owner that
+// another thread has closed or freed meanwhile says so, and not what the library makes of its handle. This one owns
+// calls on no object.
+struct Library {
+  void set_call_error() const { set_last_error(); }
+};
+
+// Calls a function of ti_* that tells failures by the last error alone, without the GIL. False: the exception is set.
+template <class Owner, class Function>
+bool run_void(const Owner& owner, Function&& call) {
   TiError code;
   {
     const WithoutGil without_gil;
@@ -48,37 +53,47 @@ bool run_void(Function&& call) {
     code = ti_get_last_error(nullptr, nullptr);
   }
   if (code >= TI_ERROR_SUCCESS) return true;
-  set_last_error();
+  owner.set_call_error();
   return false;
 }
 
-// The same for binding functions: throws.
-template <class Function>
-void check_void(Function&& call) {
-  if (!run_void(call)) throw nb::python_error();
-}
-
-// Calls a function of ti_* that returns a handle or pointer, null on failure, without the GIL; throws.
-template <class Function>
-auto check_handle(Function&& call) {
-  decltype(call()) handle;
-  {
-    const WithoutGil without_gil;
-    handle = call();
-  }
-  if (!handle) throw_last_error();
-  return handle;
-}
-
-// Calls a function of ist_* without the GIL; throws.
-template <class Function>
-void check_ist(Function&& call) {
+// Calls a function of ist_* without the GIL. False: the exception is set.
+template <class Owner, class Function>
+bool run_ist(const Owner& owner, Function&& call) {
   TiError code;
   {
     const WithoutGil without_gil;
     code = call();
   }
-  if (code < TI_ERROR_SUCCESS) throw_last_error();
+  if (code >= TI_ERROR_SUCCESS) return true;
+  owner.set_call_error();
+  return false;
+}
+
+// The same for binding functions: throw.
+template <class Owner, class Function>
+void check_void(const Owner& owner, Function&& call) {
+  if (!run_void(owner, call)) throw nb::python_error();
+}
+
+template <class Owner, class Function>
+void check_ist(const Owner& owner, Function&& call) {
+  if (!run_ist(owner, call)) throw nb::python_error();
+}
+
+// Calls a function of ti_* that returns a handle or pointer, null on failure, without the GIL; throws.
+template <class Owner, class Function>
+auto check_handle(const Owner& owner, Function&& call) {
+  decltype(call()) handle;
+  {
+    const WithoutGil without_gil;
+    handle = call();
+  }
+  if (!handle) {
+    owner.set_call_error();
+    throw nb::python_error();
+  }
+  return handle;
 }
 
 }  // namespace ist::python

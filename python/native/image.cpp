@@ -31,7 +31,7 @@ void init_image(Image* self, std::shared_ptr<RuntimeState> runtime, const ImageR
   info.format = static_cast<TiFormat>(request.format);
   info.export_sharing = request.export_sharing;
   info.usage = request.usage;
-  const TiImage handle = check_handle([&] { return ti_allocate_image(runtime->handle(), &info); });
+  const TiImage handle = check_handle(*runtime, [&] { return ti_allocate_image(runtime->handle(), &info); });
   Image image;
   image.image = std::make_shared<ImageHandle>(runtime, handle);
   image.runtime = std::move(runtime);
@@ -61,8 +61,9 @@ void write_level(Image& image, nb::handle source, uint32_t mip) {
   const std::unique_ptr<Py_buffer, void (*)(Py_buffer*)> release(&view, PyBuffer_Release);
   const std::shared_ptr<ImageHandle> keep = image.image;
   const TiImageSlice slice = whole_level(image, mip);
-  check_ist(
-      [&] { return ist_write_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0); });
+  check_ist(*image.runtime, [&] {
+    return ist_write_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0);
+  });
 }
 
 void read_level(Image& image, nb::handle target, uint32_t mip) {
@@ -73,20 +74,22 @@ void read_level(Image& image, nb::handle target, uint32_t mip) {
   const std::shared_ptr<ImageHandle> keep = image.image;
   const TiImageSlice slice = whole_level(image, mip);
   if (wait_for_work(*image.runtime, -1) < 0) throw nb::python_error();
-  check_ist(
-      [&] { return ist_read_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0); });
+  check_ist(*image.runtime, [&] {
+    return ist_read_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0);
+  });
 }
 
 void generate_mips(Image& image) {
   image.require_usable();
   const std::shared_ptr<ImageHandle> keep = image.image;
-  check_ist([&] { return ist_generate_mips(image.runtime->handle(), keep->handle); });
+  check_ist(*image.runtime, [&] { return ist_generate_mips(image.runtime->handle(), keep->handle); });
 }
 
 void transition(Image& image, uint32_t layout) {
   image.require_usable();
   const std::shared_ptr<ImageHandle> keep = image.image;
-  check_void([&] { ti_transition_image(image.runtime->handle(), keep->handle, static_cast<TiImageLayout>(layout)); });
+  check_void(*image.runtime,
+             [&] { ti_transition_image(image.runtime->handle(), keep->handle, static_cast<TiImageLayout>(layout)); });
 }
 
 void init_sampler(Sampler* self, std::shared_ptr<RuntimeState> runtime, uint32_t mag_filter, uint32_t min_filter,
@@ -97,7 +100,7 @@ void init_sampler(Sampler* self, std::shared_ptr<RuntimeState> runtime, uint32_t
   info.min_filter = static_cast<TiFilter>(min_filter);
   info.address_mode = static_cast<TiAddressMode>(address_mode);
   info.max_anisotropy = max_anisotropy;
-  const TiSampler handle = check_handle([&] { return ti_create_sampler(runtime->handle(), &info); });
+  const TiSampler handle = check_handle(*runtime, [&] { return ti_create_sampler(runtime->handle(), &info); });
   new (self) Sampler{std::make_shared<SamplerHandle>(std::move(runtime), handle)};
 }
 
@@ -105,7 +108,7 @@ nb::dict format_info(RuntimeState& state, uint32_t format, uint32_t dimension) {
   state.require_open();
   IstFormatInfo info{};
   info.size = sizeof info;
-  check_ist([&] {
+  check_ist(state, [&] {
     return ist_format_info(state.handle(), static_cast<TiFormat>(format), static_cast<TiImageDimension>(dimension),
                            &info);
   });

@@ -128,17 +128,19 @@ PyObject* results_of(const Target& target, const TiTensor* results) {
   return tuple;
 }
 
-bool call_with_results(const Target& target, const TiArgument* args, TiTensor* results) {
-  TiError code;
-  {
-    const WithoutGil without_gil;
-    uint32_t room = target.result_count;
-    code =
-        ist_call_kernel(target.module->runtime->handle(), target.kernel, target.argument_count, args, &room, results);
+// The owner of the call that launches: what it uses may have been freed by another thread in its midst.
+struct Launch {
+  const Target& target;
+  PyObject* const* values;
+
+  void set_call_error() const {
+    if (!target.module->check_usable()) return;
+    for (uint32_t index = 0; index < target.argument_count; ++index) {
+      if (!Arguments::check_alive(values[index])) return;
+    }
+    set_last_error();
   }
-  if (code < TI_ERROR_SUCCESS) return set_last_error(), false;
-  return true;
-}
+};
 
 PyObject* launch_kernel(const Target& target, PyObject* const* values) {
   Arguments arguments(target.module->runtime, target.name);
@@ -146,14 +148,20 @@ PyObject* launch_kernel(const Target& target, PyObject* const* values) {
   for (uint32_t index = 0; index < target.argument_count; ++index) {
     if (!arguments.convert(target.arguments[index], values[index], args[index])) return nullptr;
   }
+  const Launch launch{target, values};
+  const TiRuntime runtime = target.module->runtime->handle();
   if (target.result_count == 0) {
-    const TiRuntime runtime = target.module->runtime->handle();
-    const bool fine = run_void([&] { ti_launch_kernel(runtime, target.kernel, target.argument_count, args.data()); });
+    const bool fine =
+        run_void(launch, [&] { ti_launch_kernel(runtime, target.kernel, target.argument_count, args.data()); });
     if (!fine || !arguments.finish()) return nullptr;
     Py_RETURN_NONE;
   }
   Scratch<TiTensor, 4> results(target.result_count);
-  if (!call_with_results(target, args.data(), results.data()) || !arguments.finish()) return nullptr;
+  uint32_t room = target.result_count;
+  const bool fine = run_ist(launch, [&] {
+    return ist_call_kernel(runtime, target.kernel, target.argument_count, args.data(), &room, results.data());
+  });
+  if (!fine || !arguments.finish()) return nullptr;
   return results_of(target, results.data());
 }
 
@@ -165,13 +173,27 @@ PyObject* launch_graph(const Target& target, PyObject* const* values) {
     if (!arguments.convert(target.arguments[index], values[index], args[index].argument)) return nullptr;
   }
   const TiRuntime runtime = target.module->runtime->handle();
-  const bool fine =
-      run_void([&] { ti_launch_compute_graph(runtime, target.graph, target.argument_count, args.data()); });
+  const bool fine = run_void(Launch{target, values}, [&] {
+    ti_launch_compute_graph(runtime, target.graph, target.argument_count, args.data());
+  });
   if (!fine || !arguments.finish()) return nullptr;
   Py_RETURN_NONE;
 }
 
-PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t flagged, PyObject* names) {
+// No exception of C++ gets into the interpreter's C.
+template <class Function>
+PyObject* guarded(Function&& call) {
+  try {
+    return call();
+  } catch (nb::python_error& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
+PyObject* call(PyObject* self, PyObject* const* args, size_t flagged, PyObject* names) {
   const Target& target = target_of(self);
   if (!target.module->check_usable()) return nullptr;
   Scratch<PyObject*, kFewArguments> values(target.argument_count);
@@ -179,15 +201,22 @@ PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t flagged, PyOb
   return target.kernel ? launch_kernel(target, values.data()) : launch_graph(target, values.data());
 }
 
-// _time_launches(count, *args): seconds that `count` launches take in C alone, for the bench.
+PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t flagged, PyObject* names) {
+  return guarded([&] { return call(self, args, flagged, names); });
+}
+
 PyObject* time_launches(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   const Target& target = target_of(self);
+  if (!target.module->check_usable()) return nullptr;
   if (count != static_cast<Py_ssize_t>(target.argument_count) + 1 || !target.kernel) {
     PyErr_SetString(PyExc_TypeError, "_time_launches(count, *args) is for kernels and takes all their arguments");
     return nullptr;
   }
   const long launches = PyLong_AsLong(args[0]);
-  if (launches < 0) return nullptr;
+  if (launches < 0) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "_time_launches() takes no negative count");
+    return nullptr;
+  }
   Arguments arguments(target.module->runtime, target.name);
   std::vector<TiArgument> converted(target.argument_count);
   for (uint32_t index = 0; index < target.argument_count; ++index) {
@@ -195,7 +224,7 @@ PyObject* time_launches(PyObject* self, PyObject* const* args, Py_ssize_t count)
   }
   const TiRuntime runtime = target.module->runtime->handle();
   const auto start = std::chrono::steady_clock::now();
-  const bool fine = run_void([&] {
+  const bool fine = run_void(Launch{target, args + 1}, [&] {
     for (long launch = 0; launch < launches; ++launch) {
       ti_launch_kernel(runtime, target.kernel, target.argument_count, converted.data());
     }
@@ -204,16 +233,18 @@ PyObject* time_launches(PyObject* self, PyObject* const* args, Py_ssize_t count)
   return fine && arguments.finish() ? PyFloat_FromDouble(spent.count()) : nullptr;
 }
 
+// _time_launches(count, *args): seconds that `count` launches take in C alone, for the bench.
+PyObject* guarded_time_launches(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&] { return time_launches(self, args, count); });
+}
+
 template <class Function>
 PyObject* from_info(PyObject* self, Function&& read) {
-  const Target& target = target_of(self);
-  if (!target.module->check_usable()) return nullptr;
-  try {
-    return PyLong_FromUnsignedLongLong(read(kernel_info(target.kernel)));
-  } catch (nb::python_error& error) {
-    error.restore();
-    return nullptr;
-  }
+  return guarded([&] {
+    const Target& target = target_of(self);
+    const ModuleHold hold(target.module);
+    return PyLong_FromUnsignedLongLong(read(kernel_info(hold, target.kernel)));
+  });
 }
 
 PyObject* get_launches(PyObject* self, void*) {
@@ -275,9 +306,10 @@ PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Launchabl
                          {"__weaklistoffset__", T_PYSSIZET, offsetof(Launchable, weakrefs), READONLY, nullptr},
                          {nullptr, 0, 0, 0, nullptr}};
 
-PyMethodDef methods[] = {{"_time_launches", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(time_launches)),
-                          METH_FASTCALL, "Seconds that `count` launches take in C alone."},
-                         {nullptr, nullptr, 0, nullptr}};
+PyMethodDef methods[] = {
+    {"_time_launches", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(guarded_time_launches)),
+     METH_FASTCALL, "Seconds that `count` launches take in C alone."},
+    {nullptr, nullptr, 0, nullptr}};
 
 PyGetSetDef kernel_properties[] = {
     {"launches", get_launches, nullptr, "Launches since the module was loaded, those by graphs included.", nullptr},
@@ -335,24 +367,24 @@ nb::object make(PyTypeObject* type, std::unique_ptr<Target> target) {
 
 }  // namespace
 
-IstKernelInfo kernel_info(TiKernel kernel) {
+IstKernelInfo kernel_info(const ModuleHold& module, TiKernel kernel) {
   IstKernelInfo info{};
   info.size = sizeof info;
-  check_ist([&] { return ist_kernel_info(kernel, &info); });
+  check_ist(module, [&] { return ist_kernel_info(kernel, &info); });
   return info;
 }
 
-IstGraphInfo graph_info(TiComputeGraph graph) {
+IstGraphInfo graph_info(const ModuleHold& module, TiComputeGraph graph) {
   IstGraphInfo info{};
   info.size = sizeof info;
-  check_ist([&] { return ist_graph_info(graph, &info); });
+  check_ist(module, [&] { return ist_graph_info(graph, &info); });
   return info;
 }
 
-nb::object make_kernel(const std::shared_ptr<ModuleState>& module, TiKernel kernel) {
-  const IstKernelInfo info = kernel_info(kernel);
+nb::object make_kernel(const ModuleHold& module, TiKernel kernel) {
+  const IstKernelInfo info = kernel_info(module, kernel);
   auto target = std::make_unique<Target>();
-  target->module = module;
+  target->module = module.state();
   target->kernel = kernel;
   target->name = info.name;
   target->arguments.assign(info.arguments, info.arguments + info.argument_count);
@@ -360,10 +392,10 @@ nb::object make_kernel(const std::shared_ptr<ModuleState>& module, TiKernel kern
   return make(kernel_type, std::move(target));
 }
 
-nb::object make_graph(const std::shared_ptr<ModuleState>& module, TiComputeGraph graph) {
-  const IstGraphInfo info = graph_info(graph);
+nb::object make_graph(const ModuleHold& module, TiComputeGraph graph) {
+  const IstGraphInfo info = graph_info(module, graph);
   auto target = std::make_unique<Target>();
-  target->module = module;
+  target->module = module.state();
   target->graph = graph;
   target->name = info.name;
   target->arguments.assign(info.arguments, info.arguments + info.argument_count);

@@ -11,12 +11,12 @@
 namespace ist::python {
 
 // New callables that keep the module's state alive. The handle is the module's.
-nb::object make_kernel(const std::shared_ptr<ModuleState>& module, TiKernel kernel);
-nb::object make_graph(const std::shared_ptr<ModuleState>& module, TiComputeGraph graph);
+nb::object make_kernel(const ModuleHold& module, TiKernel kernel);
+nb::object make_graph(const ModuleHold& module, TiComputeGraph graph);
 
-// Throw isthmus.Error.
-IstKernelInfo kernel_info(TiKernel kernel);
-IstGraphInfo graph_info(TiComputeGraph graph);
+// Throw isthmus.Error. What the result points to is good as long as the hold.
+IstKernelInfo kernel_info(const ModuleHold& module, TiKernel kernel);
+IstGraphInfo graph_info(const ModuleHold& module, TiComputeGraph graph);
 
 void bind_launchable(nb::module_& module);
 

@@ -88,7 +88,7 @@ void write_bytes(Array& array, nb::handle source) {
   if (array.size_bytes == 0) return;
   const std::shared_ptr<Memory> keep = array.memory;
   const TiMemorySlice slice{keep->handle(), 0, array.size_bytes};
-  check_ist([&] { return ist_write_memory(array.runtime->handle(), &slice, bytes.data()); });
+  check_ist(*array.runtime, [&] { return ist_write_memory(array.runtime->handle(), &slice, bytes.data()); });
 }
 
 void read_bytes(Array& array, nb::handle target) {
@@ -99,7 +99,7 @@ void read_bytes(Array& array, nb::handle target) {
   const std::shared_ptr<Memory> keep = array.memory;
   const TiMemorySlice slice{keep->handle(), 0, array.size_bytes};
   if (wait_for_work(*array.runtime, -1) < 0) throw nb::python_error();
-  check_ist([&] { return ist_read_memory(array.runtime->handle(), &slice, bytes.data()); });
+  check_ist(*array.runtime, [&] { return ist_read_memory(array.runtime->handle(), &slice, bytes.data()); });
 }
 
 std::shared_ptr<HostView> map_array(Array& array) {
@@ -153,32 +153,30 @@ Memory::~Memory() {
 }
 
 void* Memory::map() {
-  if (maps_ == 0) host_ = check_handle([&] { return ti_map_memory(runtime_->handle(), handle_); });
-  ++maps_;
-  return host_;
+  return check_handle(*runtime_, [&] {
+    const std::lock_guard lock(mapping_);
+    if (maps_ == 0) host_ = ti_map_memory(runtime_->handle(), handle_);
+    if (host_) ++maps_;
+    return host_;
+  });
 }
 
 void Memory::unmap() {
-  if (--maps_ > 0 || !runtime_->alive()) return;
+  if (!runtime_->alive()) return;
   const WithoutGil without_gil;
-  ti_unmap_memory(runtime_->handle(), handle_);
+  const std::lock_guard lock(mapping_);
+  if (--maps_ == 0) ti_unmap_memory(runtime_->handle(), handle_);
 }
 
 std::shared_ptr<Memory> allocate(const std::shared_ptr<RuntimeState>& runtime, const TiMemoryAllocateInfo& info) {
   TiMemoryAllocateInfo wanted = info;
   wanted.size = std::max<uint64_t>(wanted.size, 16);
-  const TiMemory handle = check_handle([&] { return ti_allocate_memory(runtime->handle(), &wanted); });
+  const TiMemory handle = check_handle(*runtime, [&] { return ti_allocate_memory(runtime->handle(), &wanted); });
   return std::make_shared<Memory>(runtime, handle, info.size);
 }
 
-HostView::HostView(std::shared_ptr<Memory> memory) : memory_(std::move(memory)), data_(memory_->map()) {
-  memory_->runtime().add_view();
-}
-
-HostView::~HostView() {
-  release();
-  memory_->runtime().drop_view();
-}
+HostView::HostView(std::shared_ptr<Memory> memory)
+    : memory_(std::move(memory)), hold_(memory_->runtime()), data_(memory_->map()) {}
 
 void HostView::release() {
   if (released_) return;

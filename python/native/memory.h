@@ -7,6 +7,7 @@
 #include <taichi/taichi_core.h>
 
 #include <memory>
+#include <mutex>
 
 namespace ist::python {
 
@@ -19,11 +20,11 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  RuntimeState& runtime() const { return *runtime_; }
+  const std::shared_ptr<RuntimeState>& runtime() const { return runtime_; }
   TiMemory handle() const { return handle_; }
   uint64_t size_bytes() const { return size_bytes_; }
 
-  // Mappings are counted: ti_map_memory with the first, ti_unmap_memory with the last. Throws.
+  // Mappings are counted: ti_map_memory with the first, ti_unmap_memory with the last. map() throws.
   void* map();
   void unmap();
 
@@ -31,6 +32,8 @@ class Memory {
   std::shared_ptr<RuntimeState> runtime_;
   TiMemory handle_;
   uint64_t size_bytes_;
+  // Of the two below. Taken without the GIL only, because who has it waits for the library.
+  std::mutex mapping_;
   size_t maps_ = 0;
   void* host_ = nullptr;
 };
@@ -43,7 +46,7 @@ std::shared_ptr<Memory> allocate(const std::shared_ptr<RuntimeState>& runtime, c
 class HostView {
  public:
   explicit HostView(std::shared_ptr<Memory> memory);
-  ~HostView();
+  ~HostView() { release(); }
   HostView(const HostView&) = delete;
   HostView& operator=(const HostView&) = delete;
 
@@ -54,6 +57,7 @@ class HostView {
 
  private:
   std::shared_ptr<Memory> memory_;
+  RuntimeHold hold_;
   void* data_;
   bool released_ = false;
 };

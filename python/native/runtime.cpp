@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kSliceSeconds = 0.05;
 constexpr const char* kClosed = "The runtime is closed.";
+constexpr const char* kForked = "The runtime was made before fork(), and is the parent process's.";
 
 nb::bytes bytes_of(const uint8_t (&id)[16]) { return nb::bytes(reinterpret_cast<const char*>(id), sizeof id); }
 
@@ -38,7 +39,7 @@ nb::dict dict_of(const IstDeviceInfo& info) {
 IstDeviceInfo device_of(TiArch arch, uint32_t index) {
   IstDeviceInfo info{};
   info.size = sizeof info;
-  check_ist([&] { return ist_device_info(arch, index, &info); });
+  check_ist(Library{}, [&] { return ist_device_info(arch, index, &info); });
   return info;
 }
 
@@ -46,7 +47,7 @@ nb::dict counters_of(RuntimeState& state) {
   state.require_open();
   IstCounters counters{};
   counters.size = sizeof counters;
-  check_ist([&] { return ist_counters(state.handle(), &counters); });
+  check_ist(state, [&] { return ist_counters(state.handle(), &counters); });
   nb::dict dict;
 #define IST_COUNTER(name) dict[#name] = counters.name
   IST_COUNTER(launches);
@@ -73,10 +74,14 @@ nb::dict counters_of(RuntimeState& state) {
 
 nb::list capabilities_of(RuntimeState& state) {
   state.require_open();
-  uint32_t count = 0;
-  ti_get_runtime_capabilities(state.handle(), &count, nullptr);
-  std::vector<TiCapabilityLevelInfo> levels(count);
-  ti_get_runtime_capabilities(state.handle(), &count, levels.data());
+  std::vector<TiCapabilityLevelInfo> levels;
+  check_void(state, [&] {
+    uint32_t count = 0;
+    ti_get_runtime_capabilities(state.handle(), &count, nullptr);
+    levels.resize(count);
+    ti_get_runtime_capabilities(state.handle(), &count, levels.data());
+    levels.resize(std::min<size_t>(count, levels.size()));
+  });
   nb::list list;
   for (const auto& level : levels) list.append(nb::make_tuple(static_cast<uint32_t>(level.capability), level.level));
   return list;
@@ -99,17 +104,18 @@ nb::list available_archs() {
 
 nb::list devices_of(uint32_t arch) {
   uint32_t count = 0;
-  check_ist([&] { return ist_device_count(static_cast<TiArch>(arch), &count); });
+  check_ist(Library{}, [&] { return ist_device_count(static_cast<TiArch>(arch), &count); });
   nb::list list;
   for (uint32_t index = 0; index < count; ++index) list.append(dict_of(device_of(static_cast<TiArch>(arch), index)));
   return list;
 }
 
 std::shared_ptr<RuntimeState> create(uint32_t arch, uint32_t device) {
-  const TiRuntime handle = check_handle([&] { return ti_create_runtime(static_cast<TiArch>(arch), device); });
+  const TiRuntime handle =
+      check_handle(Library{}, [&] { return ti_create_runtime(static_cast<TiArch>(arch), device); });
   IstDeviceInfo info{};
   info.size = sizeof info;
-  check_ist([&] { return ist_runtime_info(handle, &info); });
+  check_ist(Library{}, [&] { return ist_runtime_info(handle, &info); });
   return std::make_shared<RuntimeState>(static_cast<TiArch>(arch), handle, info.is_cpu != 0);
 }
 
@@ -126,14 +132,9 @@ int finish_in_slices(RuntimeState& state, const IstSyncPoint& point, double time
   for (;;) {
     const double spent_s = std::chrono::duration<double>(Clock::now() - start).count();
     const double left_s = timeout_s < 0 ? kSliceSeconds : std::max(0.0, timeout_s - spent_s);
+    const auto slice_ns = static_cast<uint64_t>(std::min(left_s, kSliceSeconds) * 1e9);
     TiBool done = TI_FALSE;
-    TiError code;
-    {
-      const WithoutGil without_gil;
-      const double slice_s = std::min(left_s, kSliceSeconds);
-      code = ist_finish_point(state.handle(), &point, static_cast<uint64_t>(slice_s * 1e9), &done);
-    }
-    if (code < TI_ERROR_SUCCESS) return set_last_error(), -1;
+    if (!run_ist(state, [&] { return ist_finish_point(state.handle(), &point, slice_ns, &done); })) return -1;
     if (done) return 1;
     if (PyErr_CheckSignals() != 0) return -1;
     if (!state.check_open()) return -1;
@@ -147,14 +148,15 @@ RuntimeState::~RuntimeState() { destroy(); }
 
 void RuntimeState::close() {
   closed_ = true;
-  if (views_ == 0) destroy();
+  if (holds_ == 0) destroy();
 }
 
-void RuntimeState::drop_view() {
-  if (--views_ == 0 && closed_) destroy();
+void RuntimeState::drop_hold() {
+  if (--holds_ == 0 && closed_) destroy();
 }
 
 void RuntimeState::destroy() {
+  if (forked()) return;
   const TiRuntime handle = handle_.exchange(TI_NULL_HANDLE);
   if (!handle) return;
   const WithoutGil without_gil;
@@ -166,8 +168,13 @@ void RuntimeState::require_open() const {
 }
 
 bool RuntimeState::check_open() const {
-  if (closed_) set_error(TI_ERROR_INVALID_STATE, kClosed);
-  return !closed_;
+  if (!closed_ && !forked()) return true;
+  set_error(TI_ERROR_INVALID_STATE, closed_ ? kClosed : kForked);
+  return false;
+}
+
+void RuntimeState::set_call_error() const {
+  if (check_open()) set_last_error();
 }
 
 int wait_for_work(RuntimeState& state, double timeout_s) {
@@ -178,16 +185,18 @@ int wait_for_work(RuntimeState& state, double timeout_s) {
     const WithoutGil without_gil;
     code = ist_signal_point(state.handle(), &point);
   }
-  if (code < TI_ERROR_SUCCESS && code != TI_ERROR_NOT_SUPPORTED) return set_last_error(), -1;
+  if (code < TI_ERROR_SUCCESS && code != TI_ERROR_NOT_SUPPORTED) return state.set_call_error(), -1;
   if (code == TI_ERROR_SUCCESS) {
     const int result = finish_in_slices(state, point, timeout_s);
     if (result <= 0) return result;
   }
   // Nothing is left to wait for; but this is where failed assertions of kernels are told.
-  return run_void([&] { ti_wait(state.handle()); }) ? 1 : -1;
+  return run_void(state, [&] { ti_wait(state.handle()); }) ? 1 : -1;
 }
 
 void bind_runtime(nb::module_& module) {
+  const nb::object at_fork = nb::getattr(nb::module_::import_("os"), "register_at_fork", nb::none());
+  if (!at_fork.is_none()) at_fork(nb::arg("after_in_child") = nb::cpp_function([] { ++RuntimeState::forks_so_far; }));
   nb::class_<RuntimeState>(module, "RuntimeState")
       .def_prop_ro("arch", [](const RuntimeState& state) { return static_cast<uint32_t>(state.arch()); })
       .def_prop_ro("closed", &RuntimeState::closed)
@@ -197,7 +206,7 @@ void bind_runtime(nb::module_& module) {
       .def("flush",
            [](RuntimeState& state) {
              state.require_open();
-             check_void([&] { ti_flush(state.handle()); });
+             check_void(state, [&] { ti_flush(state.handle()); });
            })
       .def("counters", &counters_of)
       .def("capabilities", &capabilities_of)
@@ -206,12 +215,12 @@ void bind_runtime(nb::module_& module) {
              state.require_open();
              IstDeviceInfo info{};
              info.size = sizeof info;
-             check_ist([&] { return ist_runtime_info(state.handle(), &info); });
+             check_ist(state, [&] { return ist_runtime_info(state.handle(), &info); });
              return dict_of(info);
            })
       .def("set_option", [](RuntimeState& state, uint32_t option, uint64_t value) {
         state.require_open();
-        check_ist([&] { return ist_set_option(state.handle(), static_cast<IstOption>(option), value); });
+        check_ist(state, [&] { return ist_set_option(state.handle(), static_cast<IstOption>(option), value); });
       });
   module.def("create_runtime", &create, nb::arg("arch"), nb::arg("device"));
   module.def("available_archs", &available_archs);

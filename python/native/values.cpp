@@ -38,6 +38,13 @@ const TypeFacts* facts_of(TiDataType type) {
 
 bool is_float(TiDataType type) { return type <= TI_DATA_TYPE_F64; }
 
+// Whether the exception is of this kind, and therefore cleared. Others are not ours to swallow.
+bool caught(PyObject* kind) {
+  if (!PyErr_ExceptionMatches(kind)) return false;
+  PyErr_Clear();
+  return true;
+}
+
 bool wrong_type(PyObject* value, const Place& place, const TypeFacts& facts) {
   PyErr_Format(PyExc_TypeError, "%s() argument '%s' takes %s, not %.100s", place.function, place.argument, facts.name,
                Py_TYPE(value)->tp_name);
@@ -45,27 +52,30 @@ bool wrong_type(PyObject* value, const Place& place, const TypeFacts& facts) {
 }
 
 bool out_of_range(PyObject* value, const Place& place, const TypeFacts& facts) {
-  PyErr_Format(PyExc_OverflowError, "%s() argument '%s': %R does not fit %s", place.function, place.argument, value,
-               facts.name);
+  PyObject* text = PyObject_Repr(value);
+  if (!text && !caught(PyExc_ValueError)) return false;  // Python writes no integers of thousands of digits
+  PyErr_Format(PyExc_OverflowError, "%s() argument '%s': %V does not fit %s", place.function, place.argument, text,
+               "the number", facts.name);
+  Py_XDECREF(text);
   return false;
 }
 
 // NumPy's booleans have no __index__.
 bool is_numpy_bool(PyObject* value) { return std::strncmp(Py_TYPE(value)->tp_name, "numpy.bool", 10) == 0; }
 
-// A PyLong, new reference; null: no exception is set.
+// A PyLong, new reference; null: it is none, or an exception is set.
 PyObject* integer_of(PyObject* value, bool is_bool) {
   if (PyLong_Check(value)) return Py_INCREF(value), value;
   if (is_bool && is_numpy_bool(value)) return PyLong_FromLong(PyObject_IsTrue(value));
   PyObject* integer = PyIndex_Check(value) ? PyNumber_Index(value) : nullptr;
-  if (!integer) PyErr_Clear();
+  if (!integer && PyErr_Occurred()) caught(PyExc_TypeError);
   return integer;
 }
 
 // Two's complement in 64 bits.
 bool integer_from(PyObject* value, const Place& place, const TypeFacts& facts, uint64_t& bits) {
   PyObject* integer = integer_of(value, facts.most == 1);
-  if (!integer) return wrong_type(value, place, facts);
+  if (!integer) return !PyErr_Occurred() && wrong_type(value, place, facts);
   bool fits = true;
   if (facts.most == UINT64_MAX) {
     bits = PyLong_AsUnsignedLongLong(integer);
@@ -81,24 +91,21 @@ bool integer_from(PyObject* value, const Place& place, const TypeFacts& facts, u
   return fits || out_of_range(value, place, facts);
 }
 
-// Arrays of one element have a __float__, but are no numbers.
-bool is_sized(PyObject* value) {
-  if (!PySequence_Check(value)) return false;
-  const bool sized = PySequence_Size(value) >= 0;
-  PyErr_Clear();
-  return sized;
+// Whether it has a length: arrays of one element have a __float__, but are no numbers. -1: an exception is set.
+int is_sized(PyObject* value) {
+  if (!PySequence_Check(value)) return 0;
+  if (PySequence_Size(value) >= 0) return 1;
+  return caught(PyExc_TypeError) ? 0 : -1;
 }
 
 bool double_from(PyObject* value, const Place& place, const TypeFacts& facts, double& number) {
   if (PyFloat_CheckExact(value)) return number = PyFloat_AS_DOUBLE(value), true;
-  if (!PyLong_CheckExact(value) && (PyComplex_Check(value) || is_sized(value))) {
-    return wrong_type(value, place, facts);
-  }
+  const int sized = PyLong_CheckExact(value) ? 0 : is_sized(value);
+  if (sized != 0 || PyComplex_Check(value)) return sized >= 0 && wrong_type(value, place, facts);
   number = PyFloat_AsDouble(value);
   if (number != -1.0 || !PyErr_Occurred()) return true;
-  const bool too_large = PyErr_ExceptionMatches(PyExc_OverflowError);
-  PyErr_Clear();
-  return too_large ? out_of_range(value, place, facts) : wrong_type(value, place, facts);
+  if (caught(PyExc_OverflowError)) return out_of_range(value, place, facts);
+  return caught(PyExc_TypeError) && wrong_type(value, place, facts);
 }
 
 // Floats in their own width, f16 as halves; integers in two's complement.
@@ -135,10 +142,14 @@ class Flattener {
  public:
   Flattener(const Place& place, const IstArgumentInfo& info, TiTensor& tensor)
       : place_(place), info_(info), tensor_(tensor), bytes_(kFacts[info.data_type].bytes) {
-    for (uint32_t axis = 0; axis < info.elem_rank; ++axis) wanted_ *= info.elem_shape[axis];
+    // Clamped far beyond what fits, so that no shape wraps.
+    for (uint32_t axis = 0; axis < info.elem_rank; ++axis) {
+      wanted_ = std::min<uint64_t>(wanted_ * info.elem_shape[axis], UINT32_MAX);
+    }
   }
 
   bool run(PyObject* value) {
+    if (wanted_ * bytes_ > kMaxTensorBytes) return too_large();
     if (!add(value, 0)) return false;
     if (count_ != wanted_) return wrong_count();
     tensor_.type = info_.data_type;
@@ -148,11 +159,11 @@ class Flattener {
 
  private:
   bool add(PyObject* value, uint32_t depth) {
-    const bool is_list = PyList_CheckExact(value) || PyTuple_CheckExact(value);
-    if (is_list || (!PyUnicode_Check(value) && !PyBytes_Check(value) && is_sized(value))) return add_all(value, depth);
+    const int sequence = is_sequence(value);
+    if (sequence != 0) return sequence > 0 && add_all(value, depth);
     if (depth == 0) {
       PyErr_Format(PyExc_TypeError, "%s() argument '%s' takes %u components of %s, not %.100s", place_.function,
-                   place_.argument, wanted_, kFacts[info_.data_type].name, Py_TYPE(value)->tp_name);
+                   place_.argument, wanted(), kFacts[info_.data_type].name, Py_TYPE(value)->tp_name);
       return false;
     }
     if (count_ == wanted_) return wrong_count();
@@ -163,14 +174,21 @@ class Flattener {
     return true;
   }
 
+  // As is_sized.
+  static int is_sequence(PyObject* value) {
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) return 1;
+    return PyUnicode_Check(value) || PyBytes_Check(value) ? 0 : is_sized(value);
+  }
+
   bool add_all(PyObject* value, uint32_t depth) {
     if (depth == 2) return wrong_count();
-    PyObject* items = PySequence_Fast(value, "a sequence is wanted");
+    // Never the list itself, which conversions of its items may change.
+    PyObject* items = PySequence_Tuple(value);
     if (!items) return false;
-    const Py_ssize_t length = PySequence_Fast_GET_SIZE(items);
+    const Py_ssize_t length = PyTuple_GET_SIZE(items);
     bool fine = depth == 0 || check_row(length);
     for (Py_ssize_t index = 0; fine && index < length; ++index) {
-      fine = add(PySequence_Fast_GET_ITEM(items, index), depth + 1);
+      fine = add(PyTuple_GET_ITEM(items, index), depth + 1);
     }
     Py_DECREF(items);
     return fine;
@@ -187,16 +205,24 @@ class Flattener {
                    info_.elem_shape[0], info_.elem_shape[1]);
     } else {
       PyErr_Format(PyExc_ValueError, "%s() argument '%s' takes %u components", place_.function, place_.argument,
-                   wanted_);
+                   wanted());
     }
     return false;
   }
+
+  bool too_large() {
+    PyErr_Format(PyExc_ValueError, "%s() argument '%s' is a vector or matrix of more bytes than a launch takes (%u)",
+                 place_.function, place_.argument, kMaxTensorBytes);
+    return false;
+  }
+
+  uint32_t wanted() const { return static_cast<uint32_t>(wanted_); }
 
   const Place& place_;
   const IstArgumentInfo& info_;
   TiTensor& tensor_;
   uint32_t bytes_;
-  uint32_t wanted_ = 1;
+  uint64_t wanted_ = 1;
   uint32_t count_ = 0;
   Py_ssize_t row_ = -1;
 };

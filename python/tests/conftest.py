@@ -1,7 +1,14 @@
 """What all tests of the package share: the software driver where nobody chose another one, runtimes, and modules."""
 
+import io
+import json
 import os
 import pathlib
+import subprocess
+import sys
+import textwrap
+import zipfile
+from typing import Any, Callable, Dict, Tuple
 import signal
 
 import pytest
@@ -20,6 +27,30 @@ def module_path(name: str) -> pathlib.Path:
     """A committed module: a `.tcm` file or a folder."""
     file = ASSETS / f"{name}.tcm"
     return file if file.exists() else ASSETS / name
+
+
+def edited_module(name: str, kernel: str, edit: Callable[[Dict[str, Any]], None]) -> bytes:
+    """The bytes of a committed `.tcm` file, the entry of one kernel in its metadata changed by `edit`."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(module_path(name)) as source, zipfile.ZipFile(result, "w") as target:
+        for member in source.namelist():
+            data = source.read(member)
+            if member == "metadata.json":
+                metadata = json.loads(data)
+                edit(next(entry for entry in metadata["kernels"] if entry["name"] == kernel))
+                data = json.dumps(metadata).encode()
+            target.writestr(member, data)
+    return result.getvalue()
+
+
+def run_python(code: str, *, timeout: int = 120) -> Tuple[int, str, str]:
+    """A program of its own: its exit status, stdout and stderr."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=timeout, env=environment
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 def x64_module_path(name: str) -> pathlib.Path:

@@ -27,6 +27,8 @@ def test_array_from(rt):
     assert rt.array_from([[1, 2], [3, 4]], dtype="u8").dtype == np.uint8
     vectors = rt.array_from(np.ones((4, 3), np.float32), elem_rank=1)
     assert (vectors.shape, vectors.elem_shape) == ((4,), (3,))
+    swapped = rt.array_from(np.arange(3, dtype=">i4"))
+    assert swapped.dtype == np.int32 and list(swapped) == [0, 1, 2]
     with pytest.raises(ValueError, match=r"elem_rank \(3\)"):
         rt.array_from(np.ones((4, 3)), elem_rank=3)
     with pytest.raises(TypeError, match="No kernel takes elements of dtype complex128"):
@@ -54,6 +56,14 @@ def test_writes(rt):
     with pytest.raises(TypeError, match="use astype"):
         small.write([0.5, 1])
     np.testing.assert_array_equal(small.numpy(), [1, 255])
+    for value in (256, np.int64(2**40), [2**40]):
+        with pytest.raises(OverflowError, match="do not fit uint8"):
+            small[0:1] = value
+    with pytest.raises(TypeError, match="use astype"):
+        small[0] = 3.7
+    np.testing.assert_array_equal(small.numpy(), [1, 255])
+    small[1] = 7
+    np.testing.assert_array_equal(small.numpy(), [1, 7])
 
 
 def test_bad_shapes(rt):

@@ -145,7 +145,8 @@ def test_samplers(rt, load):
         assert "isthmus.Sampler" in repr(sampler)
     sample(image, out, 0.5)
     np.testing.assert_allclose(out[:, 0, 0], [0.25, 0.25, 0.75, 0.75], atol=0.01)
-    for wrong in (np.zeros((2, 2), np.uint8), (image, image), (image,), None):
+    blanks = [kind.__new__(kind) for kind in (isthmus.Image, isthmus.Sampler)]
+    for wrong in (np.zeros((2, 2), np.uint8), (image, image), (image,), None, blanks[0], (image, blanks[1])):
         with pytest.raises(TypeError, match=r"sample_2d\(\) argument 'image' takes an isthmus"):
             sample(wrong, out, 0.5)
 
@@ -160,6 +161,10 @@ def test_bad_images(rt):
         lambda: rt.sampler("linear", "wrap"),
         lambda: rt.image((2, 2)).write(np.zeros((2, 3, 4), np.uint8)),
         lambda: rt.image((0, 2)),
+        lambda: rt.image((2, 2), mips=0),
+        lambda: rt.image((2, 2), mips=-1),
+        lambda: rt.image((2, 2), layers=0),
+        lambda: rt.image((2, 2), layers=-1),
     ):
         with pytest.raises(ValueError):
             call()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import isthmus
+from conftest import edited_module, run_python
 
 INTEGERS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
 FLOATS = ("f16", "f32", "f64")
@@ -96,6 +97,41 @@ def test_strided_arrays_and_one_array_twice(load):
     np.testing.assert_array_equal(same, 2 * np.arange(10))
 
 
+def test_one_array_by_two_objects(rt, load):
+    chain = load("graphs").graphs.chain  # a: read and written, b: read, out: written
+    results, copied = [], set()
+    for views in (lambda a: (a, a), lambda a: (a, a[:]), lambda a: (a[:], a), lambda a: (a[::-1][::-1], memoryview(a))):
+        a = np.arange(6, dtype=np.int32)
+        one, other = views(a)
+        before = rt.counters["host_bytes"]
+        chain(one, 1, 2, np.ones(6, np.int32), other)
+        copied.add(rt.counters["host_bytes"] - before)
+        results.append(a)
+    assert len(copied) == 1  # one memory on the device each time
+    np.testing.assert_array_equal(results, [results[0]] * 4)
+
+
+def test_arrays_that_overlap(rt, load):
+    graphs, saxpy = load("graphs").graphs, load("ndarrays").kernels.saxpy
+    a = np.arange(8, dtype=np.int32)
+    launches = rt.counters["launches"]
+    for one, b, out, names in (
+        (a[:4], a[4:], a[2:6], "'a' and 'out'"),
+        (a[::2], a[4:], a[1::2], "'a' and 'b'"),
+        (a[:4], a[4:], a[:3:-1], "'b' and 'out'"),
+    ):
+        with pytest.raises(ValueError, match=f"chain.. arguments {names} overlap in the host's memory"):
+            graphs.chain(one, 1, 2, b, out)
+    np.testing.assert_array_equal(a, np.arange(8))
+    assert rt.counters["launches"] == launches
+    x = np.arange(8, dtype=np.float32)
+    out = np.zeros(7, np.float32)
+    saxpy(1, x[1:], x[:-1], out)  # nobody writes to what is in both
+    np.testing.assert_array_equal(out, x[1:] + x[:-1])
+    saxpy(1, x[::2], x[::2], x[1::2])  # these only lie between each other
+    np.testing.assert_array_equal(x, [0, 0, 2, 4, 4, 8, 6, 12])
+
+
 def test_arrays_that_are_only_read_may_be_read_only(load):
     saxpy = load("ndarrays").kernels.saxpy
     x = np.ones(8, np.float32)
@@ -182,6 +218,101 @@ def test_tensors_that_do_not_fit(load):
     np.testing.assert_array_equal(out, [1, 2, 3, 1, 2, 3, 4, 5, 6])
     with pytest.raises(ValueError, match="takes a matrix of 2 x 3"):
         graph(v=[1, 2, 3], m=[[1, 2], [3, 4], [5, 6]], out=out)
+
+
+def test_tensors_beyond_what_a_launch_takes(rt):
+    def widen(kernel):
+        vector, array = kernel["ctx_attribs"]["args_type_"]["content"]["elements_"]
+        component = vector["type"]["content"]["elements_"][0]
+        vector["type"]["content"]["elements_"] = [
+            {**component, "name": f"value_{index}", "offset": 4 * index} for index in range(600)
+        ]
+        array["offset"], kernel["ctx_attribs"]["args_bytes_"] = 2400, 2432
+
+    kernel = rt.load(edited_module("tensors", "vec3_f32", widen)).kernels.vec3_f32
+    assert kernel.parameters[0].elem_shape == (600,)
+    with pytest.raises(ValueError, match=r"'value' is a vector or matrix of more bytes than a launch takes \(128\)"):
+        kernel([1.0] * 600, np.zeros(3, np.float32))
+
+
+def test_lists_that_change_while_they_are_read(load):
+    class Clears:
+        def __len__(self):
+            raise TypeError
+
+        def __float__(self):
+            values.clear()
+            return 7.0
+
+    values = [Clears(), *map(float, range(1, 16))]
+    out = np.zeros(16, np.float32)
+    load("tensors").kernels.mat4x4_f32(values, out)
+    np.testing.assert_array_equal(out, [7, *range(1, 16)])
+    assert values == []
+
+
+def test_exceptions_of_values_are_told(load):
+    scalars, tensors = load("scalars").kernels, load("tensors").kernels
+    for error in (KeyboardInterrupt, ZeroDivisionError, ValueError):
+
+        class Fails:
+            def fail(self):
+                raise error("mine")
+
+            __index__ = __float__ = fail
+
+        class FailsAsSequence:
+            def __len__(self):
+                raise error("mine")
+
+            def __getitem__(self, index):
+                return 1.0
+
+        out = np.zeros(3, np.float32)
+        for call in (
+            lambda: scalars.write_i32(Fails(), np.zeros(1, np.int32)),
+            lambda: scalars.write_f32(Fails(), out),
+            lambda: tensors.vec3_f32([0, 1, Fails()], out),
+            lambda: tensors.vec3_f32(FailsAsSequence(), out),
+        ):
+            with pytest.raises(error, match="^mine$"):
+                call()
+
+
+def test_integers_too_long_to_write(load):
+    kernels = load("scalars").kernels
+    for kernel in (kernels.write_i32, kernels.write_u64, kernels.write_f32):
+        with pytest.raises(OverflowError, match="argument 'value': the number does not fit"):
+            kernel(10**5000, np.zeros(1, np.float32))
+
+
+def test_objects_without_init(load):
+    kernel = load("ndarrays").kernels.rank1
+    with pytest.raises(TypeError, match="not an uninitialised Array"):
+        kernel(isthmus.Array.__new__(isthmus.Array))
+
+
+def test_memory_that_is_not_there():
+    status, out, err = run_python(
+        """
+        import resource
+        import numpy as np, isthmus
+        from conftest import module_path
+        rt = isthmus.Runtime("vulkan")
+        kernel = rt.load(module_path("ndarrays")).kernels.rank1
+        kernel(np.zeros(8, np.int32))
+        numbers = np.zeros(1 << 26, np.int32)[::2]  # 128 MB of them
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + (160 << 20), -1))
+        for call in (lambda: kernel(numbers), lambda: kernel._time_launches(1, numbers)):
+            try:
+                call()
+            except MemoryError:
+                print("told")
+        """
+    )
+    assert (status, out) == (0, "told\n" * 2), err
 
 
 def test_results(load):
@@ -276,6 +407,24 @@ def test_names_that_are_none_in_python(load):
         assert name in repr(kernel)
 
 
+def test_names_of_pythons_and_of_the_namespaces_own(rt):
+    def rename(kernel):
+        kernel["name"] = "_kind"
+        for entry, name in zip(kernel["ctx_attribs"]["arg_attribs_vec_"], ("x!", "class", "x?", "x")):
+            entry["value"]["name"] = name
+
+    kernels = rt.load(edited_module("ndarrays", "saxpy", rename)).kernels
+    kernel = kernels["_kind"]
+    assert kernel is kernels["_kind"] and isinstance(kernel, isthmus.Kernel)
+    names = [parameter.name for parameter in kernel.parameters]
+    assert sorted(names) == ["class", "x", "x!", "x?"]
+    mended = list(inspect.signature(kernel).parameters)
+    assert len(set(mended)) == 4 and "class_" in mended and all(name.isidentifier() for name in mended)
+    numbers = np.ones(3, np.float32)
+    kernel(**{name: 2.0 if index == 0 else numbers for index, name in enumerate(names)})
+    assert (numbers == 3).all()
+
+
 def test_signatures_and_help(load):
     kernel = load("ndarrays").kernels.vector_f64
     assert str(inspect.signature(kernel)) == "(a: ndarray(vector(3, f64), ndim=1)) -> None"
@@ -300,6 +449,8 @@ def test_kernel_counts_its_launches(rt, load):
     kernel(a)
     assert kernel.launches == 2
     assert rt.wait()
+    with pytest.raises(ValueError, match="no negative count"):
+        kernel._time_launches(-5, a)
 
 
 def test_fields_of_a_module_stay(load):

@@ -3,30 +3,17 @@
 import gc
 import os
 import random
-import subprocess
-import sys
-import textwrap
 
 import numpy as np
 import pytest
 
 import isthmus
-from conftest import module_path
+from conftest import module_path, run_python
 
 
 def resident_bytes():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def run_python(code, *, timeout=120):
-    """A program of its own: its exit status, stdout and stderr."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=timeout, env=environment
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def family(runtime):
@@ -188,7 +175,7 @@ def test_the_interpreter_ends_in_peace(end):
         f"""
         import atexit, builtins, gc, sys, threading, time, types
         import numpy as np, isthmus
-        from conftest import module_path
+        from conftest import module_path, run_python
         rt = isthmus.Runtime("vulkan")
         module = rt.load(module_path("ndarrays"))
         kernel = module.kernels.rank1
@@ -203,3 +190,52 @@ def test_the_interpreter_ends_in_peace(end):
     )
     assert (status, err) == (0, "")
     assert out == ("1000001\n" if "atexit.register" in end else "")
+
+
+@pytest.mark.parametrize("arch", ["vulkan", "x64"])
+@pytest.mark.parametrize(
+    "child",
+    [
+        "",
+        "del array, image",
+        "del view, array, image, module, rt",
+        "rt.close(); array.free(); module and module.free()",
+        "use()",
+    ],
+)
+def test_fork(arch, child):
+    """The child has nothing of its parent's: it is told so, frees nothing, and ends."""
+    if arch not in isthmus.archs():
+        pytest.skip("this build has no x64 (libisthmus_llvm.so, libLLVM-15)")
+    status, out, err = run_python(
+        f"""
+        import os, signal, sys
+        import numpy as np, isthmus
+        from conftest import module_path
+        rt = isthmus.Runtime("{arch}")
+        array = rt.array_from(np.arange(64, dtype=np.int32), host_access=True)
+        view = np.from_dlpack(array)
+        image = module = None
+        if rt.arch == "vulkan":
+            module, image = rt.load(module_path("ndarrays")), rt.image((4, 4))
+            for _ in range(10):
+                module.kernels.rank1(array)
+        def use():
+            calls = [array.numpy, array.map().__enter__, array.__dlpack__, rt.wait, lambda: rt.array(3), rt.__enter__]
+            calls += [lambda: module.kernels.rank1(array), image.numpy] if module else []
+            for call in calls:
+                try:
+                    call()
+                    os._exit(4)
+                except isthmus.InvalidStateError as error:
+                    assert "before fork()" in str(error)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            {child}
+            sys.exit(3)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        assert array.numpy()[63] == (1000063 if module else 63)
+        """
+    )
+    assert (status, out, err) == (0, "3\n", "")

@@ -32,6 +32,21 @@ def test_runtime_says_what_it_is(rt):
     rt.flush()
     with pytest.raises(isthmus.InvalidArgumentError, match="device"):
         isthmus.Runtime("vulkan", 99)
+    for device in (-1, 1 << 32):
+        with pytest.raises(ValueError, match=f"A device is a number from 0 to 4294967295, not {device}"):
+            isthmus.Runtime("vulkan", device)
+
+
+def test_paths_that_are_no_text(rt, tmp_path):
+    source = module_path("ndarrays")
+    with pytest.raises(ValueError, match="no null characters"):
+        rt.load(f"{source}\0junk")
+    odd = os.path.join(os.fsencode(tmp_path), b"odd\xff.tcm")
+    with pytest.raises(isthmus.CorruptedDataError, match="odd\ufffd.tcm"):
+        rt.load(os.fsdecode(odd))
+    with open(odd, "wb") as file:
+        file.write(source.read_bytes())
+    assert "odd" in repr(rt.load(os.fsdecode(odd)))
 
 
 def test_kernel_timing(rt):

@@ -66,12 +66,23 @@ def test_a_float_for_an_integer_is_refused_by_name(runtime):
         ("u8", 256, "'value' is of type u8 .0 to 255., but the value given is 256"),
         ("u8", -1, "-1"),
         ("i64", 2**63, "i64"),
+        ("u1", 5, "'value' is of type u1 .0 to 1., but the value given is 5"),
+        ("f16", 1e6, "'value' is of type f16 .-65504.0 to 65504.0., but the value given is 1000000.0"),
+        ("f32", 1e300, "f32"),
+        ("f32", 10**400, "f32"),
+        ("f64", 10**400, "f64"),
     ],
 )
-def test_integers_out_of_range_are_refused(runtime, name, value, message):
+def test_numbers_out_of_range_are_refused(runtime, name, value, message):
     kernel = ta.AotModule.load(runtime, MODULES / "scalars.tcm").get_kernel(f"write_{name}")
     with pytest.raises(ValueError, match=message):
         kernel.launch(runtime, value, np.zeros(2, np.uint8))
+
+
+def test_integers_too_long_to_write(runtime):
+    kernel = ta.AotModule.load(runtime, MODULES / "scalars.tcm").get_kernel("write_i32")
+    with pytest.raises(ValueError, match="'value' .* an integer of more digits than Python writes"):
+        kernel.launch(runtime, 10**5000, np.zeros(2, np.int32))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +109,9 @@ def test_lists_that_do_not_fit(runtime, module):
         module.get_kernel("scalar_u8").launch(runtime, [1, 256])
     with pytest.raises(TypeError, match="floats"):
         module.get_kernel("scalar_u8").launch(runtime, [1.5])
+    with pytest.raises(ValueError, match="'a' holds elements of type float16 .* but the list given holds 100000.0"):
+        module.get_kernel("scalar_f16").launch(runtime, [np.nan, 1e5])
+    module.get_kernel("scalar_f16").launch(runtime, [np.inf, np.nan, 65519.0])
 
 
 def test_tensors_that_do_not_fit(runtime):
@@ -188,6 +202,25 @@ def test_counts_that_do_not_fit(runtime, saxpy):
         ta.ti_launch_kernel(rt, saxpy.kernel_instance, 4, [f32(1.0)])
     with pytest.raises(ValueError, match="size .10."):
         ta.ti_create_aot_module(rt, b"short", 10)
+    for call in (
+        lambda: ta.ti_launch_kernel(rt, saxpy.kernel_instance, -1, []),
+        lambda: ta.ti_launch_kernel(rt, saxpy.kernel_instance, -1),
+        lambda: ta.ti_create_aot_module(rt, b"short", -1),
+        lambda: ta.ti_create_aot_module(rt, ctypes.c_char_p(b"short"), -1),
+        lambda: ta.ti_get_last_error(-1),
+    ):
+        with pytest.raises(ValueError, match=r"\(-1\) is negative"):
+            call()
+
+
+def test_names_with_null_characters(runtime, module):
+    for call in (
+        lambda: module.get_kernel("saxpy\0x"),
+        lambda: ta.ComputeGraph.from_aot_module(module, "chain\0x"),
+        lambda: ta.AotModule.load(runtime, f"{MODULES / 'ndarrays.tcm'}\0x"),
+    ):
+        with pytest.raises(ValueError, match="no null characters"):
+            call()
 
 
 def test_an_older_error_neither_hides_a_new_one_nor_gets_lost(runtime, saxpy):

@@ -78,7 +78,7 @@ def test_objects_die_on_other_threads(rt):
 
 
 def test_free_and_close_in_the_midst_of_calls():
-    """Whatever the moment, what comes is a result or an isthmus.Error."""
+    """Whatever the moment, what comes is a result or that it has been freed or closed."""
     for turn in range(10):
         runtime = isthmus.Runtime("vulkan")
         module = runtime.load(module_path("ndarrays"))
@@ -93,7 +93,7 @@ def test_free_and_close_in_the_midst_of_calls():
                     kernel(array)
                     array.numpy()
                     runtime.wait()
-                except isthmus.Error:
+                except isthmus.InvalidStateError:
                     return
 
         def end():
@@ -101,6 +101,100 @@ def test_free_and_close_in_the_midst_of_calls():
             (array.free, module.free, runtime.close)[turn % 3]()
 
         run_threads(use, use, end)
+
+
+@pytest.fixture
+def eager_switches():
+    """Threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize("arch", ["vulkan", "x64"])
+def test_close_in_the_midst_of_views(arch, eager_switches):
+    """Every view that was made stays readable, even if close() came while it was mapped."""
+    if arch not in isthmus.archs():
+        pytest.skip("this build has no x64 (libisthmus_llvm.so, libLLVM-15)")
+    for turn in range(150):
+        runtime = isthmus.Runtime(arch)
+        array = runtime.array(1 << 24, "i32", host_access=True)  # so large that freed pages are no longer there
+        views = []
+
+        def make():
+            try:
+                while not runtime.closed:
+                    views.clear()
+                    views.append(np.from_dlpack(array))
+            except isthmus.InvalidStateError:
+                pass
+
+        def close():
+            time.sleep(turn % 10 * 1e-4)
+            runtime.close()
+
+        run_threads(make, close)
+        for view in views:
+            view[::1024] = turn
+            assert (view[::1024] == turn).all()
+
+
+def test_free_in_the_midst_of_look_ups(rt, eager_switches):
+    """What a look-up reads of the module is the module's until it has been read."""
+    data = module_path("tensors").read_bytes()
+    for turn in range(60):
+        state = rt.load(data)._state
+
+        def look():
+            try:
+                while True:
+                    assert state.taichi_version == "1.7.4"
+                    assert [name for name, *_ in state.kernels()].count("vec2_i8") == 1
+                    with pytest.raises(TypeError, match=r"^vec2_i8\(\) missing 2 required arguments: 'value', 'out'"):
+                        state.kernel("vec2_i8")()
+            except isthmus.InvalidStateError:
+                return
+
+        def free():
+            time.sleep(turn * 5e-5)
+            state.free()
+
+        run_threads(look, look, look, free)
+
+
+def test_two_threads_map_one_array(rt, eager_switches):
+    array = rt.array(8, "i32", host_access=True)
+
+    def map_and_release():
+        for _ in range(2000):
+            array._map().release()
+
+    run_threads(*[map_and_release] * 4)
+    with array.map() as view:
+        view[:] = 3
+    assert (array.numpy() == 3).all()
+
+
+def test_capabilities_give_up_the_gil(rt):
+    """Another thread may have the runtime's lock for as long as a kernel runs."""
+    gate, ran = threading.Lock(), threading.Event()
+
+    def run():
+        with gate:
+            ran.set()
+
+    interval = sys.getswitchinterval()
+    gate.acquire()
+    other = threading.Thread(target=run)
+    other.start()
+    try:
+        sys.setswitchinterval(1000)  # nobody takes the GIL from the thread that has it
+        gate.release()
+        assert any(rt.capabilities and ran.is_set() for _ in range(100000))
+    finally:
+        sys.setswitchinterval(interval)
+        other.join()
 
 
 def test_other_threads_run_during_a_wait(rt):
@@ -141,8 +235,9 @@ def test_timeouts(rt):
     done = rt.wait(0.01)
     assert done or time.monotonic() - start >= 0.01
     assert rt.wait()
-    with pytest.raises(ValueError, match="not negative"):
-        rt.wait(-1)
+    for timeout in (-1, float("nan")):
+        with pytest.raises(ValueError, match="not negative"):
+            rt.wait(timeout)
 
 
 INTERRUPTED = """

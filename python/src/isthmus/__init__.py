@@ -11,6 +11,7 @@
 memory on the device. `isthmus.taichi_aot` is the C API itself.
 
 Threads. Any thread may call. Calls on one runtime are serialised; the GIL is released while the library works.
+Processes. A child of fork() has nothing of its parent's runtimes: uses raise InvalidStateError, and nothing is freed.
 Errors. What the library refuses raises `Error`, with a code and a sentence; arguments that do not fit a kernel raise
 TypeError, ValueError or OverflowError as those of a Python function do. After an error the next call works.
 """

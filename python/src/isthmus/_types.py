@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import operator
 from typing import Any, Dict, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
@@ -94,10 +95,11 @@ def arch_number(arch: str) -> int:
 
 
 def data_type(dtype: Any) -> int:
-    """The C API's number of a dtype: "f32" as in Taichi, or whatever numpy.dtype takes. TypeError otherwise."""
+    """The C API's number of a dtype: "f32" as in Taichi, or whatever numpy.dtype takes, of any byte order. TypeError
+    otherwise."""
     if isinstance(dtype, str) and dtype in _NAMED_TYPES:
         return _NAMED_TYPES[dtype]
-    native = np.dtype(dtype)
+    native = np.dtype(dtype).newbyteorder("=")
     number = _DATA_TYPES.get(native)
     if number is None:
         raise TypeError(f"No kernel takes elements of dtype {native}. There are: {', '.join(DTYPE_NAMES)}.")
@@ -111,6 +113,24 @@ def shape_of(shape: ShapeLike) -> Shape:
     if whole != extents or any(extent < 0 or extent >= 1 << 32 for extent in whole):
         raise ValueError(f"A shape has whole extents from 0 to 4294967295, not {shape!r}.")
     return whole
+
+
+def whole_number(what: str, value: int, least: int) -> int:
+    """A number that the C API takes in 32 bits. ValueError for numbers below `least` and those beyond 32 bits."""
+    number = operator.index(value)
+    if not least <= number < 1 << 32:
+        raise ValueError(f"{what} is a number from {least} to 4294967295, not {number}.")
+    return number
+
+
+def share_elements(one: Any, other: Any) -> bool:
+    """Whether two objects with a buffer have elements in common; True where that takes long to find out. Called by the
+    extension."""
+    effort: Any = 10000  # stubs of NumPy know -1 and 0 alone
+    try:
+        return np.shares_memory(np.asarray(memoryview(one)), np.asarray(memoryview(other)), max_work=effort)
+    except RuntimeError:  # TooHardError, whose place differs between versions of NumPy
+        return True
 
 
 def array_from_bytes(data: bytes, number: int, shape: Shape) -> np.ndarray[Any, Any]:

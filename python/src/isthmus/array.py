@@ -134,8 +134,9 @@ class Array(_native.Array):
         if index is Ellipsis or (isinstance(index, slice) and index == slice(None)):
             self.write(value)
             return
-        host = self.numpy()
-        host[index] = value
+        host, source = self.numpy(), np.asarray(value)
+        _require_fitting(source, self.dtype)
+        host[index] = source
         self.write(host)
 
     def __len__(self) -> int:

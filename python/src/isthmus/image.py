@@ -66,8 +66,8 @@ class Image(_native.Image):
         self.runtime = runtime
         self.shape: _types.Shape = _types.shape_of(shape)
         self.format = format
-        self.mips = mips
-        self.layers = 6 if dimension == "cube" else layers
+        self.mips = _types.whole_number("The number of mip levels", mips, 1)
+        self.layers = 6 if dimension == "cube" else _types.whole_number("The number of layers", layers, 1)
         if not 1 <= len(self.shape) <= 3:
             raise ValueError(f"An image has one to three axes, not {len(self.shape)}.")
         self.dimension = dimension or _types.DIMENSIONS[len(self.shape) - 1] + ("_array" if layers > 1 else "")
@@ -76,7 +76,7 @@ class Image(_native.Image):
         info = _types.FORMATS[format]
         mask = self._usage(runtime, info.number, number, usage)
         super().__init__(
-            runtime._state, number, width, height, depth, self.layers, mips, info.number, mask, export_sharing
+            runtime._state, number, width, height, depth, self.layers, self.mips, info.number, mask, export_sharing
         )
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import keyword
 import re
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterator, List, Optional, Tuple, Type, TypeVar
@@ -114,7 +115,9 @@ class _Description:
         for parameter in self.parameters:
             name = re.sub(r"\W", "_", parameter.name) or "_"
             name = name if name.isidentifier() else "_" + name
-            names.append(name + "_" * names.count(name))
+            while name in names or keyword.iskeyword(name):
+                name += "_"
+            names.append(name)
         return names
 
     def doc(self, kind: str) -> str:
@@ -144,11 +147,11 @@ class Namespace(Generic[Callee]):
         self._kind = kind
         self._descriptions = {description.name: description for description in descriptions}
         self._find = find
+        self._found: Dict[str, Callee] = {}
 
     def _get(self, name: str) -> Callee:
-        found = self.__dict__.get(name)
-        if found is not None and name in self._descriptions:
-            return found  # type: ignore[no-any-return]
+        if name in self._found:
+            return self._found[name]
         description = self._descriptions[name]
         callee = self._find(name)
         vars(callee).update(
@@ -161,6 +164,7 @@ class Namespace(Generic[Callee]):
             results=description.results,
             _text=description.text,
         )
+        self._found[name] = callee
         if not name.startswith("_"):
             self.__dict__[name] = callee  # the next look-up is an ordinary attribute
         return callee

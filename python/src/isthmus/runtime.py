@@ -50,7 +50,8 @@ class Runtime:
     """
 
     def __init__(self, arch: str = "vulkan", device: int = 0) -> None:
-        self._state = _native.create_runtime(_types.arch_number(arch), device)
+        index = _types.whole_number("A device", device, 0)
+        self._state = _native.create_runtime(_types.arch_number(arch), index)
         self._name: str = self._state.device()["name"]
 
     @property
@@ -94,8 +95,10 @@ class Runtime:
         """
         if isinstance(module, (bytes, bytearray, memoryview)):
             return Module(self, _native.load_module_bytes(self._state, module), "bytes")
-        path = os.fspath(module)
-        return Module(self, _native.load_module(self._state, path), path)
+        path = os.fsencode(module)
+        if b"\0" in path:
+            raise ValueError(f"A path has no null characters ({module!r}).")
+        return Module(self, _native.load_module(self._state, path), os.fsdecode(path))
 
     def array(
         self,
@@ -179,8 +182,8 @@ class Runtime:
         leaves everything usable; the work goes on. On the CPU kernels run inside their launch, which nothing
         interrupts. Raises InvalidStateError when a kernel's assertion has failed or the device is lost.
         """
-        if timeout is not None and timeout < 0:
-            raise ValueError(f"A timeout is not negative ({timeout}).")
+        if timeout is not None and not timeout >= 0:  # NaN neither
+            raise ValueError(f"A timeout is a number that is not negative, and not {timeout}.")
         return self._state.wait(-1.0 if timeout is None else float(timeout))
 
     def close(self) -> None:

@@ -3,6 +3,9 @@
 Programs written for the package `taichiAOT` move with one line: `import isthmus.taichi_aot as taichiAOT`. Star imports
 give its types and classes; its functions (`ti_*`), and the flat ones of the first version of that API
 (`create_runtime`, `launch_kernel`, ...), are attributes. The library is opened when the first function is called.
+
+Every array among the arguments of a launch is copied to memory of its own: one array given for two parameters is two
+on the device, and what a kernel writes to one of them the other does not show.
 """
 
 from . import _utils as _utils

@@ -62,7 +62,7 @@ def default_type(value: Any) -> TiDataType:
 
 
 def scalar(value: Any, declared: Optional[Parameter]) -> Tuple[TiArgumentType, TiArgumentValue]:
-    """A number as an argument, of the declared type if it fits there. Raises ValueError for integers out of range."""
+    """A number as an argument, of the declared type if it fits there. Raises ValueError for numbers out of range."""
     number = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
     data_type = default_type(value)
     if declared is not None and declared.data_type in DTYPES and _suits(number, declared.data_type):
@@ -126,32 +126,60 @@ def _suits(number: Any, data_type: TiDataType) -> bool:
 
 def _in_range(number: Any, data_type: TiDataType, declared: Optional[Parameter]) -> Any:
     dtype = DTYPES[data_type]
-    if dtype.kind == "f":
-        return float(number)
-    if dtype.kind == "b":
-        return bool(number)
-    limits = np.iinfo(dtype)
-    if not limits.min <= number <= limits.max:
+    if not _fits(number, dtype):
+        low, high = _limits(dtype)
         raise ValueError(
-            f"{_named(declared)} is of type {_short(data_type)} ({limits.min} to {limits.max}), "
-            f"but the value given is {number}."
+            f"{_named(declared)} is of type {_short(data_type)} ({low} to {high}), "
+            f"but the value given is {_written(number)}."
         )
-    return int(number)
+    return float(number) if dtype.kind == "f" else int(number)
+
+
+def _limits(dtype: Any) -> Tuple[Any, Any]:
+    if dtype.kind == "b":
+        return 0, 1
+    if dtype.kind == "f":
+        return float(np.finfo(dtype).min), float(np.finfo(dtype).max)
+    return np.iinfo(dtype).min, np.iinfo(dtype).max
+
+
+def _fits(number: Any, dtype: Any) -> bool:
+    if dtype.kind != "f":
+        low, high = _limits(dtype)
+        return bool(low <= number <= high)
+    try:
+        return not _becomes_infinite(np.float64(number), dtype)
+    except OverflowError:  # an int that no float holds
+        return False
+
+
+def _becomes_infinite(values: Any, dtype: Any) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.any(np.isinf(values.astype(dtype)) & ~np.isinf(values)))
+
+
+def _written(number: Any) -> str:
+    try:
+        return str(number)
+    except ValueError:  # Python writes no integers of thousands of digits
+        return "an integer of more digits than Python writes"
 
 
 def _check_list(array: Any, wanted: Any, declared: Optional[Parameter]) -> None:
     if array.dtype.kind not in "biuf" and array.size:
         raise TypeError(f"{_named(declared)} takes numbers, but the list given makes an array of type {array.dtype}.")
-    if wanted.kind in "iu" and array.dtype.kind == "f" and array.size:
+    if wanted.kind in "biu" and array.dtype.kind == "f" and array.size:
         raise TypeError(f"{_named(declared)} holds elements of type {wanted}, but the list given holds floats.")
-    if wanted.kind in "iu" and array.size:
-        limits = np.iinfo(wanted)
-        low, high = int(array.min()), int(array.max())
-        if low < limits.min or high > limits.max:
-            raise ValueError(
-                f"{_named(declared)} holds elements of type {wanted} ({limits.min} to {limits.max}), "
-                f"but the list given holds {low if low < limits.min else high}."
-            )
+    if not array.size:
+        return
+    low, high = np.fmin.reduce(array, axis=None).item(), np.fmax.reduce(array, axis=None).item()
+    least, most = _limits(wanted)
+    fits = not _becomes_infinite(array, wanted) if wanted.kind == "f" else least <= low and high <= most
+    if not fits:
+        raise ValueError(
+            f"{_named(declared)} holds elements of type {wanted} ({least} to {most}), "
+            f"but the list given holds {low if low < least else high}."
+        )
 
 
 def _named(declared: Optional[Parameter]) -> str:

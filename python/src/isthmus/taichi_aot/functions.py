@@ -10,7 +10,7 @@ from typing import Any, List, Optional, Sequence, Tuple, Union
 
 from . import structs
 from ._library import api
-from ._pointers import array_of, pointer_to, text
+from ._pointers import array_of, pointer_to, size_of, text
 from .enums import TiArch, TiError, TiImageLayout
 from .structs import TiArgument, TiCapabilityLevelInfo, TiNamedArgument
 
@@ -37,7 +37,7 @@ def ti_get_last_error(message_size: Optional[int] = None) -> Tuple[str, TiError]
         needed = ctypes.c_uint64(0)
         api.ti_get_last_error(ctypes.byref(needed), None)
         message_size = needed.value
-    room = ctypes.c_uint64(message_size)
+    room = ctypes.c_uint64(size_of("message size", message_size))
     buffer = ctypes.create_string_buffer(max(message_size, 1))
     code = api.ti_get_last_error(ctypes.byref(room), buffer if message_size else None)
     return buffer.value.decode("utf-8", "replace"), TiError(code)
@@ -165,14 +165,15 @@ def ti_load_aot_module(runtime: Handle, filepath: Path) -> Handle:
 
 def ti_create_aot_module(runtime: Handle, tcm: Any, size: Optional[int] = None) -> Handle:
     """A module from the bytes of a .tcm file: any object with a buffer, a ctypes pointer or an address."""
+    given = size_of("size", size or 0)
     if tcm is None or isinstance(tcm, int):
-        return api.ti_create_aot_module(runtime, tcm, size or 0)
+        return api.ti_create_aot_module(runtime, tcm, given)
     if isinstance(tcm, (ctypes.c_void_p, ctypes.c_char_p, ctypes._Pointer)):
-        return api.ti_create_aot_module(runtime, ctypes.cast(tcm, ctypes.c_void_p), size or 0)
+        return api.ti_create_aot_module(runtime, ctypes.cast(tcm, ctypes.c_void_p), given)
     data = bytes(tcm)
-    if size is not None and size > len(data):
-        raise ValueError(f"The size ({size}) is larger than the data given ({len(data)} bytes).")
-    return api.ti_create_aot_module(runtime, data, len(data) if size is None else size)
+    if given > len(data):
+        raise ValueError(f"The size ({given}) is larger than the data given ({len(data)} bytes).")
+    return api.ti_create_aot_module(runtime, data, len(data) if size is None else given)
 
 
 def ti_destroy_aot_module(module: Handle) -> None:

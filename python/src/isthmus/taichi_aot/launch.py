@@ -6,6 +6,7 @@ from . import _parameters, functions
 from ._errors import checked
 from ._ownership import RuntimeLife, life_of
 from ._parameters import Parameter
+from ._pointers import text
 from .arguments import KernelArgument
 from .structs import TiNamedArgument, address_of
 
@@ -67,7 +68,7 @@ class ComputeGraph:
         if isinstance(arguments, Mapping):
             self._set_arguments(runtime, arguments)
             arguments = [
-                TiNamedArgument(name.encode(), argument.get_ti_argument) for name, argument in self._arguments.items()
+                TiNamedArgument(text(name), argument.get_ti_argument) for name, argument in self._arguments.items()
             ]
         checked(
             functions.ti_launch_compute_graph,
