@@ -52,7 +52,7 @@ class FeedDemo : public testing::Test {
   }
 
   std::string producer() const {
-    return "env " + in_folder(FEED_PRODUCER_PROGRAM) + " --name tests > " + folder_.path("producer.json");
+    return "env " + in_folder(FEED_PRODUCER_PROGRAM) + " --name tests --frames 0 > " + folder_.path("producer.json");
   }
 
   Outcome view(const std::string& arguments) const {
