@@ -43,8 +43,9 @@ TEST(Library, HoldsOnlyWhatIsLoaded) {
   EXPECT_EQ(hold_loaded_library(kMissing), nullptr);
   void* library = hold_loaded_library("libc.so.6");
   ASSERT_NE(library, nullptr);
+  const void* inside = find_symbol(library, "fopen");  // sanitizers put one of their own in its place elsewhere
   close_library(library);
-  void* same = hold_library_of(reinterpret_cast<const void*>(&std::fopen));
+  void* same = hold_library_of(inside);
   EXPECT_EQ(same, library);
   close_library(same);
   const int nowhere = 0;  // on the stack
