@@ -156,10 +156,9 @@ TEST_F(Run, WritesPicturesOfWhatHasRowsAndColumns) {
   EXPECT_FALSE(std::filesystem::exists(path("x.png")));
 }
 
+// A sanitizer takes more than the limit for itself.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(Run, SaysThatThereIsNoMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer takes more";
-#endif
   write("a.npy", {});
   std::filesystem::resize_file(path("a.npy"), uintmax_t{3} << 30);
   const ChildEnd end =
@@ -169,6 +168,7 @@ TEST_F(Run, SaysThatThereIsNoMemory) {
   // Or else the driver had not enough.
   EXPECT_EQ(end.err.find("isthmus: "), 0u) << end.err;
 }
+#endif
 
 TEST_F(Run, SaysTheTimeOnRequest) {
   const std::string out = out_of(module("graphs.tcm") + " add_to a=zeros:4 value=1 --repeat 3 --time");
@@ -178,7 +178,6 @@ TEST_F(Run, SaysTheTimeOnRequest) {
 
 TEST_F(Run, OnOpenGLIsTheSame) {
   const ChildEnd end = isthmus("run " + module("graphs.tcm") + " add_to a=zeros:4 value=5 --arch opengl");
-  if (end.exit_code == 1 && end.err.find("EGL") != std::string::npos) GTEST_SKIP() << end.err;
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_EQ(end.out, "a: int32 (4,): 5 5 5 5\n");
 }

@@ -39,7 +39,7 @@ fs::path place_of(const std::string& path) {
 int put(const fs::path& path, std::span<const std::byte> bytes) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (!file) return errno;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const int why = errno;
   const bool closed = std::fclose(file) == 0;
   if (written && closed) return 0;
