@@ -12,6 +12,38 @@ from ._waiting import wait as _wait
 from .enums import TiArch, TiError
 from .functions import Handle, Path
 
+__all__ = [
+    "allocate_image",
+    "allocate_memory",
+    "copy_image_device_to_device",
+    "copy_memory_device_to_device",
+    "create_aot_module",
+    "create_runtime",
+    "create_sampler",
+    "destroy_aot_module",
+    "destroy_runtime",
+    "destroy_sampler",
+    "flush",
+    "free_image",
+    "free_memory",
+    "get_aot_module_compute_graph",
+    "get_aot_module_kernel",
+    "get_available_archs",
+    "get_last_error",
+    "get_runtime_capabilities",
+    "get_version",
+    "launch_compute_graph",
+    "launch_kernel",
+    "load_aot_module",
+    "map_memory",
+    "set_last_error",
+    "set_runtime_capabilities",
+    "track_image",
+    "transition_image",
+    "unmap_memory",
+    "wait",
+]
+
 
 class Version(structs.IntLike, ctypes.c_uint32):
     """A c_uint32 that compares as the int in it."""
