@@ -386,7 +386,7 @@ def main():
     parser.add_argument("page", nargs="?", type=Path, help="README.md or docs/X.md")
     parser.add_argument("--build", type=Path, help="the built tree (build/release of the repository)")
     parser.add_argument("--folder", type=Path, help="where the page runs; emptied first, and kept")
-    parser.add_argument("--timeout", type=float, metavar="S", help="for each block (250, or 1700 on a slow page)")
+    parser.add_argument("--timeout", type=float, metavar="S", help="for each block (250; 1700 on a slow page, or with --bare)")
     parser.add_argument("--bare", action="store_true", help="this machine is for the page alone: install packages, too")
     parser.add_argument("--list", action="store_true", help="say what becomes of each block, and run nothing")
     parser.add_argument("--links", action="store_true", help="check the relative links of all pages")
@@ -411,7 +411,8 @@ def main():
             with tempfile.TemporaryDirectory() as spare:
                 folder = (options.folder or Path(spare) / "page").resolve()
                 text = page.read_text(encoding="utf-8")
-                most = options.timeout or (1700 if SLOW.search(text[:400]) else 250)
+                patient = options.bare or SLOW.search(text[:400])
+                most = options.timeout or (1700 if patient else 250)
                 ran, seconds = carry_out(text, REPOSITORY, build, folder, most, options.bare)
             print(f"{shown}: {ran} blocks ran, {seconds:.1f} s")
         except Failure as failure:
