@@ -117,6 +117,49 @@ TEST_F(BashCompletion, KnowsFiles) {
   EXPECT_EQ(answers("m.tcm k a=@none", " "), "<>");
 }
 
+TEST_F(BashCompletion, KnowsNamesInModules) {
+  const auto answers = [](const std::string& typed) {
+    const ChildEnd end =
+        doctor::run_child({"/bin/bash", "-c",
+                           ". <('" ISTHMUS_PROGRAM "' completion bash); COMP_WORDBREAKS='=@ '; M='" +
+                               module("fractal") + "'; COMP_WORDS=('" ISTHMUS_PROGRAM "' " + typed +
+                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _isthmus; printf '<%s>' \"${COMPREPLY[@]}\""},
+                          std::chrono::seconds(20));
+    EXPECT_EQ(end.err, "");
+    return end.out;
+  };
+  EXPECT_EQ(answers("run $M ''"), "<paint><count>");
+  EXPECT_EQ(answers("run --arch vulkan $M pa"), "<paint>");
+  EXPECT_EQ(answers("run --arch = vulkan \"\\\"$M\\\"\" p"), "<paint>") << "a quoted path";
+  EXPECT_EQ(answers("run $M paint c_"), "<c_re=><c_im=>");
+  EXPECT_EQ(answers("run $M paint width = 6 h"), "<height=>");
+  EXPECT_EQ(answers("run $M paint --out im"), "<image=>");
+  EXPECT_EQ(answers("run $M paint --out image = none"), "<>");
+  EXPECT_EQ(answers("inspect $M --kernel p"), "<paint>");
+  EXPECT_EQ(answers("inspect --kernel p"), "<>") << "of which module?";
+  EXPECT_EQ(answers("run /no/such ''"), "<>");
+  EXPECT_EQ(answers("run $M none none"), "<>");
+}
+
+TEST_F(BashCompletion, ExpandsNoNameOfAModule) {
+  const std::string hostile = path("hostile"), spoilt = path("spoilt");
+  std::filesystem::copy(module("fractal"), hostile);
+  std::string metadata = text_of(hostile + "/metadata.json");
+  const std::string name = "$(touch " + spoilt + ")";
+  const size_t at = metadata.find("\"paint\"");
+  ASSERT_NE(at, std::string::npos);
+  metadata.replace(at, 7, "\"" + name + "\"");
+  std::ofstream(hostile + "/metadata.json") << metadata;
+  EXPECT_EQ(isthmus("inspect --names " + hostile).out, name + "\ncount\n");
+  const ChildEnd end =
+      doctor::run_child({"/bin/bash", "-c",
+                         ". <('" ISTHMUS_PROGRAM "' completion bash); COMP_WORDS=('" ISTHMUS_PROGRAM "' run " +
+                             hostile + " ''); COMP_CWORD=3; _isthmus; printf '<%s>' \"${COMPREPLY[@]}\""},
+                        std::chrono::seconds(20));
+  EXPECT_EQ(end.out, "<" + name + "><count>");
+  EXPECT_FALSE(std::filesystem::exists(spoilt));
+}
+
 TEST(Program, SaysThatItsOutputIsLost) {
   const std::string fractal = module("fractal");
   const std::pair<std::string, int> verbs[] = {{"inspect " + fractal, 1},
