@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "capi/rungs.h"
 
 namespace ist::gl_host {
 namespace {
@@ -178,8 +179,9 @@ Result<Rungs> GlContext::rungs() const {
       break;
   }
   return fail(Code::not_supported,
-              "Rung %u is forced, but towards this OpenGL context there are only %sGL_FENCE and HOST%s%s.",
-              runtime().forced_rung, semaphores ? "BINARY, " : "", semaphores ? "" : "; ", rungs.reason.c_str());
+              "Rung %s is forced, but towards this OpenGL context there are only %sGL_FENCE and HOST%s%s.",
+              capi::rung_name(runtime().forced_rung), semaphores ? "BINARY, " : "", semaphores ? "" : "; ",
+              rungs.reason.c_str());
 }
 
 Result<IstGlObject> GlContext::describe(const Shared& shared) const {

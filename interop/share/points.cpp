@@ -9,11 +9,7 @@
 namespace ist::share {
 namespace {
 
-const char* rung_name(IstRung rung) {
-  static constexpr const char* kNames[] = {"AUTO", "QUEUE", "TIMELINE", "BINARY", "SYNC_FD", "GL_FENCE", "HOST"};
-  const uint32_t raw = capi::raw_value(rung);
-  return raw < std::size(kNames) ? kNames[raw] : "of no known value";
-}
+using capi::rung_name;
 
 Status check_rung(const Runtime& runtime, const IstSyncPoint& point) {
   const uint32_t raw = capi::raw_value(point.rung);
@@ -23,8 +19,8 @@ Status check_rung(const Runtime& runtime, const IstSyncPoint& point) {
     return fail(Code::invalid_argument, "point->rung is GL_FENCE, which only ist_gl_take_back has.");
   const uint32_t there = capi::rungs_of(runtime.info());
   if (there >> raw & 1) return {};
-  return fail(Code::not_supported, "Device '%s' has no rung %s; it has those of mask 0x%x.",
-              runtime.info().name.c_str(), rung_name(point.rung), there);
+  return fail(Code::not_supported, "Device '%s' has no rung %s; it has %s.", runtime.info().name.c_str(),
+              rung_name(raw), capi::rung_names(there).c_str());
 }
 
 SemaphoreKind kind_of(IstRung rung) {
@@ -32,10 +28,15 @@ SemaphoreKind kind_of(IstRung rung) {
 }
 
 Status check_kind(Runtime& runtime, const IstSyncPoint& point) {
+  if (!point.semaphore || (point.rung != IST_RUNG_BINARY && point.rung != IST_RUNG_TIMELINE)) return {};
   const Semaphores::Known* known = Semaphores::of(runtime).find_ours(point.semaphore);
+  if (!known && runtime.info().arch != Arch::vulkan)  // there a host's own semaphore is none that the API knows
+    return fail(Code::invalid_argument, "point->semaphore (0x%" PRIx64 ") was not imported by this runtime.",
+                point.semaphore);
   if (!known || known->kind == kind_of(point.rung)) return {};
   return fail(Code::invalid_argument, "point->semaphore (0x%" PRIx64 ") is a %s semaphore, not one for rung %s.",
-              point.semaphore, known->kind == SemaphoreKind::binary ? "binary" : "timeline", rung_name(point.rung));
+              point.semaphore, known->kind == SemaphoreKind::binary ? "binary" : "timeline",
+              rung_name(capi::raw_value(point.rung)));
 }
 
 Status check_binary(const IstSyncPoint& point) {

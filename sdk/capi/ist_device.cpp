@@ -27,8 +27,8 @@ void copy_text(char (&to)[N], const std::string& from) {
 Status force_rung(Runtime& runtime, uint64_t rung) {
   const uint32_t there = rungs_of(runtime.info());
   if (rung != IST_RUNG_AUTO && (there >> rung & 1) == 0) {
-    return fail(Code::not_supported, "Rung %llu is not among those of device '%s' (mask 0x%x).",
-                static_cast<unsigned long long>(rung), runtime.info().name.c_str(), there);
+    return fail(Code::not_supported, "Rung %s is not among those of device '%s': %s.",
+                rung_name(static_cast<uint32_t>(rung)), runtime.info().name.c_str(), rung_names(there).c_str());
   }
   runtime.forced_rung = static_cast<uint32_t>(rung);
   return {};

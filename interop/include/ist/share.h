@@ -56,7 +56,8 @@ typedef struct IstSyncPoint {
   IstRung rung;
   // SYNC_FD: the file; -1 has fired already.
   int32_t fd;
-  // TIMELINE and BINARY: a VkSemaphore of the runtime's device. TIMELINE 0: the runtime's own.
+  // TIMELINE and BINARY: a VkSemaphore of the runtime's device; on CUDA what ist_import_semaphore gave. TIMELINE 0: the
+  // runtime's own, which CUDA has not.
   uint64_t semaphore;
   // TIMELINE: the value. HOST: a ticket of the runtime.
   uint64_t value;
