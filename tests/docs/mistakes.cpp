@@ -77,6 +77,36 @@ const std::map<std::string, std::function<void()>> kMistakes = {
        read[0] = array;
        read.launch();
      }},
+    {"arguments",
+     [] {
+       Loaded on("fractal");
+       ti::Kernel count = on.module.get_kernel("paint");
+       count[0] = 64;
+       count.launch();
+     }},
+    {"small",
+     [] {
+       Loaded on("fields.tcm");
+       ti::Memory memory = on.runtime.allocate_memory(16);
+       ist_set_name(on.runtime, memory.memory(), "line");
+       TiNdArray array = {};
+       array.memory = memory;
+       array.shape.dim_count = 1;
+       array.shape.dims[0] = 20;
+       array.elem_type = TI_DATA_TYPE_I32;
+       ti::Kernel read = on.module.get_kernel("read_line");
+       read[0] = array;
+       read.launch();
+     }},
+    {"usage",
+     [] {
+       Loaded on("fractal");
+       auto info = image_info();
+       info.usage = TI_IMAGE_USAGE_SAMPLED_BIT;
+       ti::Image image = on.runtime.allocate_image(info);
+       ist_set_name(on.runtime, image.image(), "dye");
+       launch_julia(on, image, TI_FORMAT_RGBA8);
+     }},
     {"format",
      [] {
        Loaded on("fractal");
@@ -115,6 +145,16 @@ const std::map<std::string, std::function<void()>> kMistakes = {
        ti::Image image = on.runtime.allocate_image(image_info());
        ist_set_name(on.runtime, image.image(), "dye");
        const IstHandover dye = isthmus::whole(image.image(), TI_IMAGE_LAYOUT_UNDEFINED);
+       ist_lend(on.runtime, 1, &dye, nullptr);
+     }},
+    {"layout",
+     [] {
+       Loaded on("fractal");
+       auto info = image_info();
+       info.usage = TI_IMAGE_USAGE_STORAGE_BIT;
+       ti::Image image = on.runtime.allocate_image(info);
+       ist_set_name(on.runtime, image.image(), "dye");
+       const IstHandover dye = isthmus::whole(image.image(), TI_IMAGE_LAYOUT_SHADER_READ);
        ist_lend(on.runtime, 1, &dye, nullptr);
      }},
     {"not exported",

@@ -184,9 +184,9 @@ typedef struct IstPair {
 IST_FN ist_lend(TiRuntime runtime, uint32_t count, const IstHandover* objects, IstSyncPoint* ready);
 
 // Receives objects that were lent, whole or in part. Work recorded from now on waits on the device for
-// `done`; null: the host has waited itself. Never blocks, never submits, and loses no contents unless
-// DISCARD is set. INVALID_STATE: not lent, or lent to another peer. INVALID_ARGUMENT: a READ_ONLY loan
-// that comes back in another layout.
+// `done`; null: the host has waited itself. Never submits, waits only while too many batches are unfinished, and
+// loses no contents unless DISCARD is set. INVALID_STATE: not lent, or lent to another peer. INVALID_ARGUMENT: a
+// READ_ONLY loan that comes back in another layout.
 IST_FN ist_take_back(TiRuntime runtime, uint32_t count, const IstHandover* objects, const IstSyncPoint* done);
 
 // Tells the state of a memory, or of the subresource base_mip x base_layer of an image; the other members

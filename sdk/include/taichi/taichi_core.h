@@ -458,7 +458,7 @@ TI_DLL_EXPORT TiRuntime TI_API_CALL ti_create_runtime(TiArch arch, uint32_t devi
 TI_DLL_EXPORT void TI_API_CALL ti_destroy_runtime(TiRuntime runtime);
 
 // Replaces the whole list of capabilities that ti_get_runtime_capabilities tells; levels are kept as
-// given, a count of 0 leaves an empty list. Loading compares modules with the device itself.
+// given, a count of 0 leaves an empty list. Modules may then need what the list grants and no more.
 TI_DLL_EXPORT void TI_API_CALL ti_set_runtime_capabilities_ext(TiRuntime runtime, uint32_t capability_count,
                                                                const TiCapabilityLevelInfo* capabilities);
 
