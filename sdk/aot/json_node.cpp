@@ -127,7 +127,9 @@ Result<int64_t> JsonNode::integer(int64_t low, int64_t high) const {
 Result<std::string> JsonNode::text() const {
   if (!value_) return std::string();
   if (!value_->is_string()) return complain("is not a string");
-  return value_->get_ref<const std::string&>();
+  const std::string& text = value_->get_ref<const std::string&>();
+  if (text.find('\0') != std::string::npos) return complain("has a zero in it, where names in C end");
+  return text;
 }
 
 Result<bool> JsonNode::boolean() const {

@@ -103,8 +103,10 @@ TiError ti_get_last_error(uint64_t* message_size, char* message) {
 }
 
 void ti_set_last_error(TiError error, const char* message) {
-  const bool failure = static_cast<int64_t>(error) < 0;
-  ist::capi::last_error.set(failure ? error : TI_ERROR_SUCCESS);
+  // The enum is as wide as a long, but holds no such number.
+  const auto code = static_cast<TiError>(std::max<int64_t>(error, INT32_MIN));
+  const bool failure = code < 0;
+  ist::capi::last_error.set(failure ? code : TI_ERROR_SUCCESS);
   if (failure && message) ist::capi::last_error.append(message);
 }
 

@@ -261,7 +261,7 @@ class Timeline {
   bool timing_ = false;
   uint64_t completed_ = 0;  // newest serial known to have finished
   uint32_t batch_dispatches_ = 0;
-  uint64_t batch_opened_ms_ = 0;
+  int64_t batch_opened_ns_ = 0;
   const char* actor_ = "";
   bool host_must_see_ = false;  // the open batch writes memory that the host can map
 };

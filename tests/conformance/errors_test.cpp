@@ -87,6 +87,8 @@ TEST_P(ErrorsTest, MessagesAreCutToTheRoomGiven) {
 TEST_P(ErrorsTest, SettingTheLastErrorKeepsNegativeCodes) {
   ti_set_last_error(static_cast<TiError>(-77), "odd");
   expect_error({static_cast<TiError>(-77)}, {"odd"});
+  ti_set_last_error(static_cast<TiError>(INT32_MIN), "least");
+  expect_error({static_cast<TiError>(INT32_MIN)}, {"least"});
   ti_set_last_error(static_cast<TiError>(5), "positive");
   expect_no_error("a positive code means success");
   ti_set_last_error(TI_ERROR_NAME_NOT_FOUND, nullptr);

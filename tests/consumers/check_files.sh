@@ -21,7 +21,9 @@ for file in $lib/libtaichi_c_api.so bin/isthmus include/taichi/taichi_core.h inc
 done
 
 for folder in "$@"; do
-  found=$(grep -rIlF -e "$folder" "$prefix")
+  # As a whole path: a folder /isthmus is not known by who says $XDG_RUNTIME_DIR/isthmus.
+  pattern=$(printf '%s' "$folder" | sed 's/[][\.*^$+?(){}|]/\\&/g')
+  found=$(grep -rIlE -e "(^|[^[:alnum:]_./}-]|-[IL])$pattern(/|[^[:alnum:]_.-]|\$)" "$prefix")
   [ -z "$found" ] || wrong "These files know the folder $folder: $found"
 done
 

@@ -85,8 +85,9 @@ Display::Display() {
   if (server_ == 0) {
     close(ends[0]);
     const std::string file = std::to_string(ends[1]);
-    execlp(XVFB_PROGRAM, XVFB_PROGRAM, "-displayfd", file.c_str(), "-screen", "0", "800x600x24", "-nolisten", "tcp",
-           static_cast<char*>(nullptr));
+    // By itself the server begins anew when its last client goes, and turns away who comes just then.
+    execlp(XVFB_PROGRAM, XVFB_PROGRAM, "-noreset", "-displayfd", file.c_str(), "-screen", "0", "800x600x24",
+           "-nolisten", "tcp", static_cast<char*>(nullptr));
     _exit(127);
   }
   close(ends[1]);

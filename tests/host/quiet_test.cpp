@@ -1,4 +1,6 @@
 // What submits and what does not, and what is left of a runtime after its end.
+#include <chrono>
+
 #include "host_test.h"
 
 namespace host {
@@ -29,8 +31,10 @@ TEST_F(HostQuiet, NothingIsSubmittedBeforeTheFirstFlush) {
   expect_silence("allocation");
   const std::vector<uint32_t> words(1024, 7);
   memory.store(words.data(), 4096);
+  // On a machine so busy that a batch has grown old within the launch, that has submitted it.
+  const auto start = std::chrono::steady_clock::now();
   fields.launch("fill", {conformance::i32(1)});
-  expect_silence("launch");
+  if (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(4)) expect_silence("launch");
   ti_flush(runtime);
   EXPECT_EQ(spy().submits(), 1u);
   EXPECT_EQ(spy().calls("vkWaitForFences"), 0u);
