@@ -87,8 +87,19 @@ bool freed(const char* what) {
 
 }  // namespace
 
-Arguments::~Arguments() {
-  for (auto& copy : copies_) PyBuffer_Release(&copy->view);
+Arguments::Copy::~Copy() {
+  if (!strides.empty()) view.strides = nullptr;
+  PyBuffer_Release(&view);
+}
+
+bool Arguments::Copy::open(PyObject* array) {
+  object = array;
+  if (PyObject_GetBuffer(array, &view, PyBUF_FORMAT | PyBUF_STRIDES) != 0) return false;
+  if (view.strides || view.ndim == 0) return true;
+  strides.resize(static_cast<size_t>(view.ndim));
+  PyBuffer_FillContiguousStrides(view.ndim, view.shape, strides.data(), static_cast<int>(view.itemsize), 'C');
+  view.strides = strides.data();
+  return true;
 }
 
 bool Arguments::wrong_type(const IstArgumentInfo& info, PyObject* value, const char* wanted) const {
@@ -96,6 +107,16 @@ bool Arguments::wrong_type(const IstArgumentInfo& info, PyObject* value, const c
   PyErr_Format(PyExc_TypeError, "%s() argument '%s' takes %s, not %s%.100s", function_, info.name, wanted,
                blank ? "an uninitialised " : "", Py_TYPE(value)->tp_name);
   return false;
+}
+
+// An object that cannot give its elements says why, but not whose they are.
+void Arguments::name_failure(const IstArgumentInfo& info) const {
+  for (PyObject* kind : {PyExc_ValueError, PyExc_BufferError, PyExc_TypeError}) {
+    if (!PyErr_ExceptionMatches(kind)) continue;
+    const nb::python_error cause;
+    PyErr_Format(kind, "%s() argument '%s' gives no elements: %S", function_, info.name, cause.value().ptr());
+    return;
+  }
 }
 
 bool Arguments::check_alive(PyObject* value) {
@@ -183,14 +204,11 @@ Arguments::Copy* Arguments::copy_of(const IstArgumentInfo& info, PyObject* value
     return nullptr;
   }
   auto copy = std::make_unique<Copy>();
-  if (PyObject_GetBuffer(value, &copy->view, PyBUF_FORMAT | PyBUF_STRIDES) != 0) return nullptr;
+  if (!copy->open(value)) return name_failure(info), nullptr;
   for (auto& other : copies_) {
-    if (!same_view(other->view, copy->view)) continue;
-    PyBuffer_Release(&copy->view);
-    return other.get();
+    if (same_view(other->view, copy->view)) return other.get();
   }
   copy->name = info.name;
-  copy->object = value;
   copies_.push_back(std::move(copy));
   return copies_.back().get();
 }
@@ -218,22 +236,32 @@ bool Arguments::check_view(const IstArgumentInfo& info, const Copy& copy) const 
                  numpy_name(info.data_type));
     return false;
   }
-  const auto wanted = static_cast<int>(info.rank + info.elem_rank);
-  bool fits = view.ndim == wanted;
-  for (int axis = 0; fits && axis < view.ndim; ++axis) {
-    const auto extent = static_cast<uint64_t>(view.shape[axis]);
-    const bool of_element = axis >= static_cast<int>(info.rank);
-    fits = of_element ? extent == info.elem_shape[axis - static_cast<int>(info.rank)] : extent <= UINT32_MAX;
-  }
-  if (!fits) {
-    PyErr_Format(PyExc_ValueError,
-                 "%s() argument '%s' takes %u dimensions and elements of %u, not an array of shape %R", function_,
-                 info.name, info.rank, info.elem_rank, nb::getattr(nb::handle(copy.object), "shape", nb::none()).ptr());
-    return false;
-  }
+  if (!check_shape(info, view)) return false;
   if ((info.access & 2) && view.readonly) {
     PyErr_Format(PyExc_ValueError, "%s() argument '%s' is written by the kernel, but the array is read-only", function_,
                  info.name);
+    return false;
+  }
+  return true;
+}
+
+bool Arguments::check_shape(const IstArgumentInfo& info, const Py_buffer& view) const {
+  bool fits = view.ndim == static_cast<int>(info.rank + info.elem_rank);
+  for (uint32_t axis = 0; fits && axis < info.elem_rank; ++axis) {
+    fits = static_cast<uint64_t>(view.shape[info.rank + axis]) == info.elem_shape[axis];
+  }
+  if (!fits) {
+    nb::list shape;
+    for (int axis = 0; axis < view.ndim; ++axis) shape.append(view.shape[axis]);
+    PyErr_Format(PyExc_ValueError,
+                 "%s() argument '%s' takes %u dimensions and elements of %u, not an array of shape %R", function_,
+                 info.name, info.rank, info.elem_rank, nb::tuple(shape).ptr());
+    return false;
+  }
+  for (uint32_t axis = 0; axis < info.rank; ++axis) {
+    if (static_cast<uint64_t>(view.shape[axis]) <= UINT32_MAX) continue;
+    PyErr_Format(PyExc_ValueError, "%s() argument '%s' takes extents up to %u, not %zd (dimension %u)", function_,
+                 info.name, UINT32_MAX, view.shape[axis], axis);
     return false;
   }
   return true;

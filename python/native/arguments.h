@@ -16,7 +16,6 @@ class Arguments {
  public:
   Arguments(const std::shared_ptr<RuntimeState>& runtime, const char* function)
       : runtime_(runtime), function_(function) {}
-  ~Arguments();
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
 
@@ -32,10 +31,16 @@ class Arguments {
  private:
   // A host array and its memory on the device.
   struct Copy {
+    ~Copy();
+    // Fills `view`. False: an exception is set.
+    bool open(PyObject* array);
+
     // Its parameter, the first one of them.
     const char* name = nullptr;
     PyObject* object = nullptr;
     Py_buffer view{};
+    // Of `view`, where the object gave none: ctypes leaves them out of what is contiguous.
+    std::vector<Py_ssize_t> strides;
     std::shared_ptr<Memory> memory;
     // Elements of an array with gaps, one after the other.
     std::vector<char> packed;
@@ -50,9 +55,11 @@ class Arguments {
   Copy* copy_of(const IstArgumentInfo& info, PyObject* value);
   bool check_overlap(const Copy& copy) const;
   bool check_view(const IstArgumentInfo& info, const Copy& copy) const;
+  bool check_shape(const IstArgumentInfo& info, const Py_buffer& view) const;
   bool upload(Copy& copy);
   bool download(Copy& copy);
   bool wrong_type(const IstArgumentInfo& info, PyObject* value, const char* wanted) const;
+  void name_failure(const IstArgumentInfo& info) const;
 
   const std::shared_ptr<RuntimeState>& runtime_;
   const char* function_;

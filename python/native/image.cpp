@@ -54,13 +54,14 @@ TiImageSlice whole_level(const Image& image, uint32_t mip) {
   return slice;
 }
 
+// Objects of Python may free the image as they give their buffer: hence `keep` comes first, here and below.
 void write_level(Image& image, nb::handle source, uint32_t mip) {
   image.require_usable();
+  const std::shared_ptr<ImageHandle> keep = image.image;
+  const TiImageSlice slice = whole_level(image, mip);
   Py_buffer view{};
   if (PyObject_GetBuffer(source.ptr(), &view, PyBUF_SIMPLE) != 0) throw nb::python_error();
   const std::unique_ptr<Py_buffer, void (*)(Py_buffer*)> release(&view, PyBuffer_Release);
-  const std::shared_ptr<ImageHandle> keep = image.image;
-  const TiImageSlice slice = whole_level(image, mip);
   check_ist(*image.runtime, [&] {
     return ist_write_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0);
   });
@@ -68,11 +69,11 @@ void write_level(Image& image, nb::handle source, uint32_t mip) {
 
 void read_level(Image& image, nb::handle target, uint32_t mip) {
   image.require_usable();
+  const std::shared_ptr<ImageHandle> keep = image.image;
+  const TiImageSlice slice = whole_level(image, mip);
   Py_buffer view{};
   if (PyObject_GetBuffer(target.ptr(), &view, PyBUF_WRITABLE) != 0) throw nb::python_error();
   const std::unique_ptr<Py_buffer, void (*)(Py_buffer*)> release(&view, PyBuffer_Release);
-  const std::shared_ptr<ImageHandle> keep = image.image;
-  const TiImageSlice slice = whole_level(image, mip);
   if (wait_for_work(*image.runtime, -1) < 0) throw nb::python_error();
   check_ist(*image.runtime, [&] {
     return ist_read_image(image.runtime->handle(), &slice, view.buf, static_cast<uint64_t>(view.len), 0);

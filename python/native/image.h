@@ -6,14 +6,19 @@
 #include <taichi/taichi_core.h>
 
 #include <memory>
+#include <utility>
 
 namespace ist::python {
 
 // Owns one TiImage; frees it without the GIL.
 struct ImageHandle {
+  ImageHandle(std::shared_ptr<RuntimeState> runtime, TiImage handle) : runtime(std::move(runtime)), handle(handle) {}
+  ~ImageHandle();
+  ImageHandle(const ImageHandle&) = delete;
+  ImageHandle& operator=(const ImageHandle&) = delete;
+
   std::shared_ptr<RuntimeState> runtime;
   TiImage handle;
-  ~ImageHandle();
 };
 
 // Owns one TiSampler; destroys it without the GIL.

@@ -81,22 +81,23 @@ void init_array(Array* self, std::shared_ptr<RuntimeState> runtime, const std::v
   new (self) Array(std::move(array));
 }
 
+// Objects of Python may free the array as they give their buffer: hence `keep` comes first, here and below.
 void write_bytes(Array& array, nb::handle source) {
   array.require_usable();
+  const std::shared_ptr<Memory> keep = array.memory;
   const Bytes bytes(source, PyBUF_SIMPLE);
   require_size(bytes, array.size_bytes);
   if (array.size_bytes == 0) return;
-  const std::shared_ptr<Memory> keep = array.memory;
   const TiMemorySlice slice{keep->handle(), 0, array.size_bytes};
   check_ist(*array.runtime, [&] { return ist_write_memory(array.runtime->handle(), &slice, bytes.data()); });
 }
 
 void read_bytes(Array& array, nb::handle target) {
   array.require_usable();
+  const std::shared_ptr<Memory> keep = array.memory;
   const Bytes bytes(target, PyBUF_WRITABLE);
   require_size(bytes, array.size_bytes);
   if (array.size_bytes == 0) return;
-  const std::shared_ptr<Memory> keep = array.memory;
   const TiMemorySlice slice{keep->handle(), 0, array.size_bytes};
   if (wait_for_work(*array.runtime, -1) < 0) throw nb::python_error();
   check_ist(*array.runtime, [&] { return ist_read_memory(array.runtime->handle(), &slice, bytes.data()); });
@@ -117,6 +118,11 @@ nb::object export_dlpack(Array& array, bool versioned, bool on_host) {
 }
 
 int view_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
+  if (!nb::inst_ready(self)) {
+    buffer->obj = nullptr;
+    PyErr_SetString(PyExc_BufferError, "The view is uninitialised.");
+    return -1;
+  }
   HostView& view = *nb::inst_ptr<HostView>(self);
   return PyBuffer_FillInfo(buffer, self, view.data(), static_cast<Py_ssize_t>(view.memory().size_bytes()), 0, flags);
 }

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <limits>
 
+namespace nb = nanobind;
+
 namespace ist::python {
 namespace {
 
@@ -98,12 +100,42 @@ int is_sized(PyObject* value) {
   return caught(PyExc_TypeError) ? 0 : -1;
 }
 
+// Whether float() would make a number of what is none or only a part of it: of NumPy's complex numbers, spans of time
+// and texts, as scalars or as arrays without axes. -1: an exception is set.
+int is_other_kind(PyObject* value) {
+  if (PyFloat_Check(value) || PyLong_Check(value)) return 0;
+  if (std::strncmp(Py_TYPE(value)->tp_name, "numpy.float", 11) == 0) return 0;
+  if (PyComplex_Check(value)) return 1;
+  PyObject* dtype = PyObject_GetAttrString(value, "dtype");
+  PyObject* kind = dtype ? PyObject_GetAttrString(dtype, "kind") : nullptr;
+  Py_XDECREF(dtype);
+  if (!kind) return caught(PyExc_AttributeError) ? 0 : -1;
+  const bool other = PyUnicode_Check(kind) && !(PyUnicode_GET_LENGTH(kind) == 1 && PyUnicode_READ_CHAR(kind, 0) < 128 &&
+                                                std::strchr("fiub", static_cast<int>(PyUnicode_READ_CHAR(kind, 0))));
+  Py_DECREF(kind);
+  return other;
+}
+
+// Whether an infinite double is all that float() could make of a finite number: longdoubles and decimals go further.
+// -1: an exception is set.
+int is_beyond_double(PyObject* value, double number) {
+  if (!std::isinf(number) || PyFloat_Check(value)) return 0;
+  PyObject* infinity = PyFloat_FromDouble(number);
+  const int nearer = infinity ? PyObject_RichCompareBool(value, infinity, number > 0 ? Py_LT : Py_GT) : -1;
+  Py_XDECREF(infinity);
+  return nearer >= 0 || !caught(PyExc_TypeError) ? nearer : 0;
+}
+
 bool double_from(PyObject* value, const Place& place, const TypeFacts& facts, double& number) {
   if (PyFloat_CheckExact(value)) return number = PyFloat_AS_DOUBLE(value), true;
-  const int sized = PyLong_CheckExact(value) ? 0 : is_sized(value);
-  if (sized != 0 || PyComplex_Check(value)) return sized >= 0 && wrong_type(value, place, facts);
+  int refused = PyLong_CheckExact(value) ? 0 : is_sized(value);
+  if (refused == 0) refused = is_other_kind(value);
+  if (refused != 0) return refused > 0 && wrong_type(value, place, facts);
   number = PyFloat_AsDouble(value);
-  if (number != -1.0 || !PyErr_Occurred()) return true;
+  if (number != -1.0 || !PyErr_Occurred()) {
+    const int beyond = is_beyond_double(value, number);
+    return beyond <= 0 ? beyond == 0 : out_of_range(value, place, facts);
+  }
   if (caught(PyExc_OverflowError)) return out_of_range(value, place, facts);
   return caught(PyExc_TypeError) && wrong_type(value, place, facts);
 }
@@ -182,16 +214,29 @@ class Flattener {
 
   bool add_all(PyObject* value, uint32_t depth) {
     if (depth == 2) return wrong_count();
-    // Never the list itself, which conversions of its items may change.
-    PyObject* items = PySequence_Tuple(value);
+    PyObject* items = items_of(value);
     if (!items) return false;
-    const Py_ssize_t length = PyTuple_GET_SIZE(items);
+    const Py_ssize_t length = PySequence_Fast_GET_SIZE(items);
     bool fine = depth == 0 || check_row(length);
     for (Py_ssize_t index = 0; fine && index < length; ++index) {
-      fine = add(PyTuple_GET_ITEM(items, index), depth + 1);
+      fine = add(PySequence_Fast_GET_ITEM(items, index), depth + 1);
     }
     Py_DECREF(items);
     return fine;
+  }
+
+  // A list or tuple of our own: conversions of the items may change the one that was given. Of other sequences, which
+  // need not end, one item more than would fit is enough.
+  PyObject* items_of(PyObject* value) const {
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) return PySequence_Tuple(value);
+    const nb::object iterator = nb::steal(PyObject_GetIter(value));
+    nb::object items = iterator.is_valid() ? nb::steal(PyList_New(0)) : nb::object();
+    while (items.is_valid() && PyList_GET_SIZE(items.ptr()) <= static_cast<Py_ssize_t>(wanted_)) {
+      const nb::object item = nb::steal(PyIter_Next(iterator.ptr()));
+      if (!item.is_valid()) break;
+      if (PyList_Append(items.ptr(), item.ptr()) != 0) return nullptr;
+    }
+    return PyErr_Occurred() ? nullptr : items.release().ptr();
   }
 
   bool check_row(Py_ssize_t length) {

@@ -1,6 +1,7 @@
 """Arrays on the device: to and from NumPy, mapped, and by DLPack."""
 
 import gc
+import sys
 
 import numpy as np
 import pytest
@@ -66,9 +67,28 @@ def test_writes(rt):
     np.testing.assert_array_equal(small.numpy(), [1, 7])
 
 
+def test_integers_into_halves(rt):
+    array = rt.array(2, "f16")
+    array.write([65519, -65519])  # the last that do not round to infinity
+    np.testing.assert_array_equal(array.numpy(), [65504, -65504])
+    for value in (65520, [0, -65520], np.array([70000, 1], np.uint32), np.uint16(65535)):
+        with pytest.raises(OverflowError, match=r"do not fit float16 \(-65519 to 65519\)"):
+            array.write(value)
+        with pytest.raises(OverflowError, match="do not fit float16"):
+            array[0:2] = value
+    np.testing.assert_array_equal(array.numpy(), [65504, -65504])
+    array.write(np.array([True, False]))
+    np.testing.assert_array_equal(array.numpy(), [1, 0])
+    wide = rt.array_from([2**64 - 1], dtype="f32")
+    assert wide.numpy()[0] == np.float32(2**64)
+
+
 def test_bad_shapes(rt):
-    for shape in ((-1,), (2.5,), (1 << 32,)):
+    for shape in ((-1,), (2.5,), (1 << 32,), "x", (np.nan,), (np.inf,)):
         with pytest.raises(ValueError, match="whole extents"):
+            rt.array(shape)
+    for shape in (3.5, None, [[1, 2]]):
+        with pytest.raises(TypeError, match="whole extents from 0 to 4294967295, not "):
             rt.array(shape)
     with pytest.raises(ValueError, match="16 dimensions"):
         rt.array((1,) * 17)
@@ -78,6 +98,20 @@ def test_bad_shapes(rt):
     with pytest.raises(isthmus.DeviceMemoryError):
         rt.array((1 << 20, 1 << 20))
     assert rt.array(4).numpy().shape == (4,)
+
+
+def test_flags_are_what_python_takes_for_true(rt):
+    for flag in (np.True_, 1, "yes"):
+        array = rt.array(3, host_access=flag)
+        assert array.host_access is True
+    for flag in (np.False_, 0, None):
+        array = rt.array(3, host_access=flag, export_sharing=flag)
+        assert array.host_access is False
+
+
+def test_views_without_init():
+    with pytest.raises(BufferError, match="uninitialised"):
+        memoryview(isthmus._native.HostView.__new__(isthmus._native.HostView))
 
 
 def test_map_is_the_memory(rt, load):
@@ -172,3 +206,18 @@ def test_freed(rt, load):
             use()
     assert view.shape == (4,) and view.sum() is not None  # still there
     assert "freed" in repr(array)
+
+
+if sys.version_info >= (3, 12):  # before that no Python code runs as a buffer is asked for
+
+    @pytest.mark.parametrize("use", ["_write_bytes", "_read_bytes"])
+    def test_freed_as_the_buffer_is_asked_for(rt, use):
+        class Frees:
+            def __buffer__(self, flags):
+                array.free()
+                return memoryview(bytearray(1 << 20))
+
+        array = rt.array(1 << 20, "u8")
+        getattr(array, use)(Frees())
+        with pytest.raises(isthmus.InvalidStateError, match="The array has been freed"):
+            array.numpy()

@@ -1,6 +1,7 @@
 """Images: to and from NumPy, PIL, PNG and notebooks; as textures of kernels."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -96,6 +97,33 @@ def test_pil(rt, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy")[..., :3], pixels)
 
 
+def test_pil_keeps_what_it_has(rt):
+    pil = pytest.importorskip("PIL.Image")
+    for mode, value, format, texel in (
+        ("I;16", 1000, "r16", 1000),
+        ("I;16B", 1000, "r16", 1000),
+        ("F", 0.5, "r32f", 0.5),
+        ("1", 1, "rgba8", [255, 255, 255, 255]),
+        ("LA", (9, 8), "rgba8", [9, 9, 9, 8]),
+        ("P", 0, "rgba8", [0, 0, 0, 255]),
+        ("RGBX", (1, 2, 3, 4), "rgba8", [1, 2, 3, 255]),
+        ("RGBa", (10, 20, 30, 255), "rgba8", [10, 20, 30, 255]),
+        ("CMYK", (0, 0, 0, 0), "rgba8", [255, 255, 255, 255]),
+        ("YCbCr", (7, 128, 128), "rgba8", [7, 7, 7, 255]),
+        ("HSV", (0, 0, 7), "rgba8", [7, 7, 7, 255]),
+    ):
+        image = rt.image_from(pil.new(mode, (3, 2), value))
+        assert (image.format, image.shape) == (format, (2, 3))
+        np.testing.assert_array_equal(image.numpy()[1, 2], texel)
+    assert rt.image_from(pil.new("F", (3, 2), 0.25), "r32f").numpy()[1, 2] == 0.25
+    whole = pil.new("I", (3, 2), -70000)
+    assert rt.image_from(whole, "r32i").numpy()[1, 2] == -70000
+    with pytest.raises(TypeError, match="mode 'I' without a format"):
+        rt.image_from(whole)
+    with pytest.raises(TypeError, match="PIL image of mode 'La'"):
+        rt.image_from(pil.new("La", (3, 2)))
+
+
 def test_notebooks_show_pictures(rt):
     pil = pytest.importorskip("PIL.Image")
     for format, value, expected in (
@@ -170,6 +198,14 @@ def test_bad_images(rt):
             call()
     with pytest.raises(TypeError, match="use astype"):
         rt.image((2, 2)).write(np.zeros((2, 2, 4)))
+    for call, message in (
+        (lambda: rt.image((2, 2), mips=1.0), "The number of mip levels is a whole number, not 1.0"),
+        (lambda: rt.image((2, 2)).numpy(0.5), "A mip level is a whole number, not 0.5"),
+        (lambda: rt.sampler(max_anisotropy="2"), "max_anisotropy is a number, not '2'"),
+        (lambda: rt.sampler(max_anisotropy=None), "max_anisotropy is a number, not None"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            call()
     with pytest.raises(isthmus.Error):
         rt.image((1 << 30, 1 << 30))
     assert rt.image((2, 2)).numpy().shape == (2, 2, 4)
@@ -182,3 +218,18 @@ def test_transition(rt):
         image.transition("sideways")
     with pytest.raises(isthmus.InvalidArgumentError):
         image.transition("undefined")
+
+
+if sys.version_info >= (3, 12):  # before that no Python code runs as a buffer is asked for
+
+    @pytest.mark.parametrize("use", ["_write_level", "_read_level"])
+    def test_freed_as_the_buffer_is_asked_for(rt, use):
+        class Frees:
+            def __buffer__(self, flags):
+                image.free()
+                return memoryview(bytearray(512 * 512 * 4))
+
+        image = rt.image((512, 512))
+        getattr(image, use)(Frees(), 0)
+        with pytest.raises(isthmus.InvalidStateError, match="The image has been freed"):
+            image.numpy()

@@ -1,5 +1,8 @@
 """Kernels with every kind of argument: what they compute is what NumPy computes."""
 
+import ctypes
+import decimal
+import fractions
 import inspect
 import pydoc
 
@@ -111,6 +114,38 @@ def test_one_array_by_two_objects(rt, load):
     np.testing.assert_array_equal(results, [results[0]] * 4)
 
 
+def test_arrays_of_ctypes(load):
+    """They give no strides, whoever asks."""
+    kernels = load("ndarrays").kernels
+    x, out = (ctypes.c_float * 8)(*range(8)), (ctypes.c_float * 8)()
+    kernels.saxpy(1, x, memoryview(x), out)
+    assert list(out) == [2 * value for value in range(8)]
+    kernels.saxpy(1, x, (ctypes.c_float * 8)(*[5] * 8), memoryview(out)[::-1])
+    assert list(out) == [value + 5 for value in reversed(range(8))]
+    kernels.saxpy(1, x, x, x)
+    assert list(x) == [2 * value for value in range(8)]
+    rows = ((ctypes.c_int32 * 3) * 2)()
+    for given in (rows, memoryview(rows)):
+        kernels.rank2(given)
+        assert [list(row) for row in rows] == [[0, 1, 2], [10, 11, 12]]
+    vectors = ((ctypes.c_double * 3) * 2)()
+    kernels.vector_f64(vectors)
+    assert [list(vector) for vector in vectors] == [[0, 1, 2], [3, 4, 5]]
+    with pytest.raises(ValueError, match=r"'x' takes 1 dimensions and elements of 0, not an array of shape \(2, 3\)"):
+        kernels.saxpy(1, ((ctypes.c_float * 3) * 2)(), x, out)
+    with pytest.raises(ValueError, match="'x' and 'out' overlap"):
+        kernels.saxpy(1, out, x, memoryview(out)[::-1])
+
+
+def test_arrays_without_elements_for_kernels(load):
+    saxpy = load("ndarrays").kernels.saxpy
+    x = np.zeros(3, np.float32)
+    with pytest.raises(ValueError, match=r"saxpy\(\) argument 'y' gives no elements: .*dtype 'M'"):
+        saxpy(1, x, np.zeros(3, "datetime64[s]"), x)
+    with pytest.raises(ValueError, match=r"'x' takes extents up to 4294967295, not 4294967296 \(dimension 0\)"):
+        saxpy(1, np.broadcast_to(np.float32(0), (1 << 32,)), x, x)
+
+
 def test_arrays_that_overlap(rt, load):
     graphs, saxpy = load("graphs").graphs, load("ndarrays").kernels.saxpy
     a = np.arange(8, dtype=np.int32)
@@ -176,6 +211,33 @@ def test_floats(load, name):
             graph(value, out)
 
 
+@pytest.mark.parametrize("name", FLOATS)
+def test_values_that_only_float_takes_for_numbers(load, name):
+    graph, out = load("graphs").graphs[f"scalar_{name}"], np.zeros(2, NUMPY[name])
+    for value in (
+        np.complex64(1), np.clongdouble(1), np.array(1j), np.array(1, np.complex64), np.array("3"), np.array(b"3"),
+        np.timedelta64(5, "s"), np.array(5, "timedelta64[s]"), np.datetime64(5, "s"), np.array("3", object),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=f"argument 'value' takes {name}, not numpy"):
+            graph(value, out)
+    for value in (decimal.Decimal("1e400"), np.longdouble("1e4000"), np.array(np.longdouble("1e4000"))):
+        for signed in (value, -value):
+            with pytest.raises(OverflowError, match=f"does not fit {name}"):
+                graph(signed, out)
+
+    class Boundless:
+        def __float__(self):
+            return np.inf
+
+    for value, number in (
+        (decimal.Decimal("1.5"), 1.5), (fractions.Fraction(1, 4), 0.25), (np.longdouble(2.5), 2.5), (np.array(3), 3),
+        (np.array(0.5, np.float16), 0.5), (decimal.Decimal("-Infinity"), -np.inf), (np.longdouble("inf"), np.inf),
+        (Boundless(), np.inf),
+    ):  # fmt: skip
+        graph(value, out)
+        assert (out == number).all()
+
+
 def test_halves_round_to_even(load):
     kernel = load("tensors").kernels.mat2x3_f16
     rng = np.random.default_rng(2)
@@ -212,6 +274,9 @@ def test_tensors_that_do_not_fit(load):
         kernels.vec2_i32([0, 2**31], out)
     with pytest.raises(TypeError, match="takes i32, not float"):
         kernels.vec2_i32([0, 0.5], out)
+    for value in (np.ones(2, np.complex64), np.ones(2, complex), np.array(["1", "2"]), np.ones(2, "timedelta64[s]")):
+        with pytest.raises(TypeError, match="vec2_f32.. argument 'value' takes f32, not numpy"):
+            kernels.vec2_f32(value, np.zeros(2, np.float32))
     graph = load("graphs").graphs.tensors
     out = np.zeros(9, np.float32)
     graph(v=[1, 2, 3], m=[[1, 2, 3], [4, 5, 6]], out=out)
@@ -233,6 +298,24 @@ def test_tensors_beyond_what_a_launch_takes(rt):
     assert kernel.parameters[0].elem_shape == (600,)
     with pytest.raises(ValueError, match=r"'value' is a vector or matrix of more bytes than a launch takes \(128\)"):
         kernel([1.0] * 600, np.zeros(3, np.float32))
+
+
+def test_sequences_that_never_end(load):
+    class Endless:
+        def __init__(self, item):
+            self.item = item
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            assert index <= 3
+            return self.item
+
+    vec3, out = load("tensors").kernels.vec3_f32, np.zeros(3, np.float32)
+    for value in (Endless(1.0), Endless([]), Endless(Endless(1.0)), [Endless(1.0)]):
+        with pytest.raises(ValueError, match="'value' takes 3 components"):
+            vec3(value, out)
 
 
 def test_lists_that_change_while_they_are_read(load):
@@ -394,6 +477,9 @@ def test_namespaces(load):
         kernels.saxpi
     with pytest.raises(KeyError, match="Did you mean"):
         kernels["rank9"]
+    for name in (5, None, b"saxpy"):
+        with pytest.raises(KeyError, match=f"There is no kernel {name!r}. There are: matrix_f16, "):
+            kernels[name]
     assert "saxpy(alpha: f32, x: ndarray(f32, ndim=1)" in repr(kernels)
     assert not hasattr(kernels, "__wrapped__")
     assert repr(module.graphs) == "<no graphs>"

@@ -192,6 +192,63 @@ def test_the_interpreter_ends_in_peace(end):
     assert out == ("1000001\n" if "atexit.register" in end else "")
 
 
+def test_loaded_again():
+    """What is there stays usable; the second one is refused each time."""
+    status, out, err = run_python(
+        """
+        import importlib, sys
+        import numpy as np, isthmus
+        from conftest import module_path
+        rt = isthmus.Runtime("vulkan")
+        kernel, array = rt.load(module_path("ndarrays")).kernels.rank1, rt.array(4, "i32", host_access=True)
+        first = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == "isthmus"}
+        import isthmus as second
+        assert second is not isthmus
+        for _ in range(2):
+            try:
+                second.Runtime
+            except ImportError as error:
+                assert "cannot be loaded more than once per process" in str(error)
+                print("refused")
+        array.write(0)
+        kernel(array)
+        print(np.from_dlpack(array)[3], isthmus.Error is first["isthmus"].Error)
+        sys.modules.update(first)
+        importlib.reload(first["isthmus._native"])
+        assert rt.array(3).numpy().shape == (3,)
+        """
+    )
+    assert (status, out, err) == (0, "refused\n" * 2 + "1000003 True\n", "")
+
+
+@pytest.mark.parametrize("first", ["", "array = make()"])
+def test_subinterpreters(first):
+    status, out, err = run_python(
+        f"""
+        import numpy as np, isthmus
+        def make():
+            return isthmus.Runtime("vulkan").array_from(np.arange(4, dtype=np.int32))
+        {first}
+        try:
+            import _interpreters as interpreters
+            other = interpreters.create("legacy")
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+            other = interpreters.create(isolated=False)
+        interpreters.run_string(other, '''if True:
+            try:
+                import isthmus._native
+            except ImportError as error:
+                assert "nor in a subinterpreter" in str(error)
+                print("refused", flush=True)
+        ''')
+        interpreters.destroy(other)
+        print(make().numpy()[3])
+        """
+    )
+    assert (status, out, err) == (0, "refused\n3\n", "")
+
+
 @pytest.mark.parametrize("arch", ["vulkan", "x64"])
 @pytest.mark.parametrize(
     "child",
@@ -209,9 +266,10 @@ def test_fork(arch, child):
         pytest.skip("this build has no x64 (libisthmus_llvm.so, libLLVM-15)")
     status, out, err = run_python(
         f"""
-        import os, signal, sys
+        import os, signal, sys, warnings
         import numpy as np, isthmus
         from conftest import module_path
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of fork() where there are threads
         rt = isthmus.Runtime("{arch}")
         array = rt.array_from(np.arange(64, dtype=np.int32), host_access=True)
         view = np.from_dlpack(array)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import isthmus
-from conftest import module_path, x64_module_path
+from conftest import module_path, run_python, x64_module_path
 
 
 def test_archs_and_devices():
@@ -25,6 +25,22 @@ def test_archs_and_devices():
     assert caught.value.code is isthmus.ErrorCode.NOT_SUPPORTED and isinstance(caught.value, NotImplementedError)
 
 
+def test_no_driver():
+    status, out, err = run_python(
+        """
+        import os
+        os.environ["VK_ICD_FILENAMES"] = os.environ["VK_DRIVER_FILES"] = "/nonexistent"
+        import isthmus
+        for call in (isthmus.Runtime, isthmus.devices):
+            try:
+                call("vulkan")
+            except isthmus.InvalidStateError as error:
+                print(error.code.name, "No Vulkan driver" in str(error))
+        """
+    )
+    assert (status, out, err) == (0, "INVALID_STATE True\n" * 2, "")
+
+
 def test_runtime_says_what_it_is(rt):
     assert rt.arch == "vulkan" and rt.device["name"] in repr(rt)
     assert rt.capabilities["spirv_version"] >= 0x10000
@@ -35,6 +51,18 @@ def test_runtime_says_what_it_is(rt):
     for device in (-1, 1 << 32):
         with pytest.raises(ValueError, match=f"A device is a number from 0 to 4294967295, not {device}"):
             isthmus.Runtime("vulkan", device)
+
+
+def test_timeouts(rt):
+    assert rt.wait(np.float32(1)) and rt.wait(float("inf")) and rt.wait(0) in (True, False)
+    for timeout in ("1", [1], 1j):
+        with pytest.raises(TypeError, match="A timeout is a number, not "):
+            rt.wait(timeout)
+    for timeout in (-1, float("nan")):
+        with pytest.raises(ValueError, match="A timeout is a number that is not negative"):
+            rt.wait(timeout)
+    with pytest.raises(TypeError, match="A device is a whole number, not 0.0"):
+        isthmus.Runtime("vulkan", 0.0)
 
 
 def test_paths_that_are_no_text(rt, tmp_path):
@@ -55,6 +83,7 @@ def test_kernel_timing(rt):
     kernel(np.zeros((256, 256), np.int32))
     assert kernel.gpu_ns_last > 0 and kernel.gpu_ns_total >= kernel.gpu_ns_last
     rt.kernel_timing(False)
+    rt.kernel_timing(-1)
 
 
 @pytest.mark.parametrize("arch", ["vulkan", "opengl", "gles"])

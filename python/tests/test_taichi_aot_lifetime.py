@@ -1,5 +1,6 @@
 """What is freed when; ten thousand launches; several threads; Ctrl-C."""
 
+import ctypes
 import gc
 import itertools
 import os
@@ -26,8 +27,21 @@ def resident_kib():
         return None
 
 
+def run(program):
+    """A program of its own, with this package."""
+    source = os.path.dirname(os.path.dirname(os.path.dirname(ta.__file__)))
+    paths = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
+    environment = dict(os.environ, PYTHONPATH=paths)
+    return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120)
+
+
 def freed(monkeypatch):
     """A list that gets the name of every function that frees something."""
+    return recorded(monkeypatch, "ti_destroy_runtime", "ti_free_memory", "ti_destroy_aot_module", "ti_destroy_sampler")
+
+
+def recorded(monkeypatch, *names):
+    """A list that gets the names of those of these functions that are called."""
     calls = []
 
     def record(name):
@@ -39,7 +53,7 @@ def freed(monkeypatch):
 
         monkeypatch.setitem(_library.api.__dict__, name, wrapper)
 
-    for name in ("ti_destroy_runtime", "ti_free_memory", "ti_destroy_aot_module", "ti_destroy_sampler"):
+    for name in names:
         record(name)
     return calls
 
@@ -216,6 +230,84 @@ def test_a_forked_child_frees_nothing_of_its_parent(monkeypatch):
     assert calls == []
 
 
+@pytest.mark.parametrize("tells_sizes", [True, False], ids=["ist", "ti"])
+def test_what_interrupts_a_copy_leaves_nothing_mapped(monkeypatch, tells_sizes):
+    """An exception in the middle of the copying, as that of a signal's handler."""
+    mapped = recorded(monkeypatch, "ti_map_memory", "ti_unmap_memory")
+    data = np.ones(4, np.float32)
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    with ta.Runtime() as runtime:
+        argument = ta.KernelArgument(runtime, data)
+        memory = argument.allocated_memory
+        with monkeypatch.context() as middle:
+            middle.setattr(ctypes, "memmove", interrupt)
+            if not tells_sizes:
+                middle.setattr(_library.api, "has", lambda name: False)
+            for call in (
+                argument.read_back,
+                lambda: memory.read(data.ctypes.data, 16),
+                lambda: memory.write(data.ctypes.data, 16),
+                lambda: ta.KernelArgument(runtime, data),
+            ):
+                mapped.clear()
+                try:
+                    call()
+                except KeyboardInterrupt:
+                    pass
+                assert mapped in ([], ["ti_map_memory", "ti_unmap_memory"])
+        assert argument.read_back().tolist() == data.tolist()
+
+
+FORK = """
+import os, signal, sys, isthmus.taichi_aot as ta, numpy as np
+f = np.ones(4, np.float32)
+with ta.Runtime() as runtime:
+    module = ta.AotModule.load(runtime, {modules!r} + "/ndarrays.tcm")
+    graph = ta.AotModule.load(runtime, {modules!r} + "/graphs.tcm").get_compute_graph("twice")
+    sampler = ta.Sampler.create(runtime, ta.TiSamplerCreateInfo())
+    kernel = module.get_kernel("saxpy")
+    kernel.launch(runtime, 1.0, f, f, f)
+    argument = ta.KernelArgument(runtime, f)
+    memory = argument.allocated_memory
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # A child that hangs ends here.
+        for call in (
+            runtime.wait, runtime.flush, memory.map, memory.unmap, argument.read_back,
+            lambda: kernel.launch(runtime), lambda: kernel.launch(runtime, 1.0, f, f, f),
+            lambda: graph.launch(runtime, {{"a": [1], "out": [0]}}),
+            lambda: module.get_kernel("saxpy"), lambda: ta.AotModule.load(runtime, "nowhere"),
+            lambda: ta.KernelArgument(runtime, f), lambda: ta.Sampler.create(runtime, ta.TiSamplerCreateInfo()),
+        ):
+            try:
+                call()
+                print("not refused")
+            except ta.TaichiError as error:
+                assert error.code == ta.TiError.TI_ERROR_INVALID_STATE and "made before fork()" in str(error), error
+        handles = (runtime.runtime_instance, memory.memory_instance, module.aot_module_instance)
+        assert not any(handles) and not sampler.sampler_instance
+        # A null handle is refused; that of the parent would wait for threads which are not here.
+        ta.ti_wait(runtime.runtime_instance)
+        if {by_name}:
+            for end in (memory.free, sampler.destroy, module.destroy, runtime.destroy, runtime.destroy):
+                end()
+        sys.exit(3)
+    status = os.waitpid(child, 0)[1]
+    print(os.WEXITSTATUS(status), kernel.get_arguments()[2].tolist())
+"""
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_forked_child_has_nothing_of_its_parent(by_name):
+    if not hasattr(os, "fork"):
+        pytest.skip("there is no fork here")
+    result = run(FORK.format(modules=str(MODULES), by_name=by_name))
+    assert (result.returncode, result.stdout, result.stderr) == (0, "3 [2.0, 2.0, 2.0, 2.0]\n", "")
+
+
 def test_the_end_of_the_interpreter_frees_what_is_left():
     program = (
         "import isthmus.taichi_aot as ta, numpy as np\n"
@@ -225,9 +317,29 @@ def test_the_end_of_the_interpreter_frees_what_is_left():
         "kernel.launch(runtime, np.zeros(1000, np.int32))\n"
         "leaked = [runtime, module, kernel]; leaked.append(leaked)\n"
     )
-    source = os.path.dirname(os.path.dirname(os.path.dirname(ta.__file__)))
-    paths = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
-    result = subprocess.run(
-        [sys.executable, "-c", program], env=dict(os.environ, PYTHONPATH=paths), capture_output=True, text=True
-    )
+    result = run(program)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("threads, freed", [(False, True), (True, False)])
+def test_the_end_of_the_interpreter_waits_for_no_thread_and_disturbs_none(threads, freed):
+    """Daemon threads run on until there is no interpreter; nothing may be destroyed under them."""
+    program = (
+        "import threading, time, isthmus.taichi_aot as ta, numpy as np\n"
+        "from isthmus.taichi_aot import _library\n"
+        "runtime = ta.Runtime()\n"
+        f"module = ta.AotModule.load(runtime, {str(MODULES / 'ndarrays.tcm')!r})\n"
+        "x, started, destroy = np.ones(8, np.float32), threading.Semaphore(0), _library.api.ti_destroy_runtime\n"
+        "def work():\n"
+        "    kernel = module.get_kernel('saxpy')\n"
+        "    started.release()\n"
+        "    while True:\n"
+        "        kernel.launch(runtime, 1.0, x, x, x)\n"
+        "        kernel.get_arguments()\n"
+        "_library.api.__dict__['ti_destroy_runtime'] = lambda handle: (print('freed'), destroy(handle))\n"
+        f"for _ in range({2 if threads else 0}):\n"
+        "    threading.Thread(target=work, daemon=True).start()\n"
+        "    started.acquire()\n"
+    )
+    result = run(program)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "freed\n" if freed else "", "")

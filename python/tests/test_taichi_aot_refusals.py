@@ -7,6 +7,7 @@ import pytest
 from taichi_aot_support import MODULES, f32, memory_info, ndarray, refused
 
 import isthmus.taichi_aot as ta
+from isthmus.taichi_aot import _library
 
 GOOD = np.ones(4, np.float32)
 Code = ta.TiError
@@ -176,16 +177,54 @@ def test_things_of_destroyed_owners(runtime, module, saxpy):
     gone = ta.AotModule.load(runtime, MODULES / "ndarrays.tcm")
     kernel = gone.get_kernel("saxpy")
     gone.destroy()
-    assert refused(kernel.launch, runtime, 1.0, GOOD, GOOD, GOOD).code == Code.TI_ERROR_INVALID_ARGUMENT
-    assert refused(gone.get_kernel, "saxpy").code == Code.TI_ERROR_ARGUMENT_NULL
+    for call in (lambda: kernel.launch(runtime, 1.0, GOOD, GOOD, GOOD), lambda: gone.get_kernel("saxpy")):
+        error = refused(call)
+        assert (error.code, error.message) == (Code.TI_ERROR_INVALID_STATE, "The module has been destroyed.")
+        assert ta.get_last_error() == error.message
     memory = ta.Memory.allocate(runtime, memory_info(16))
     handle = memory.memory_instance
     memory.free()
-    assert refused(memory.map).code == Code.TI_ERROR_ARGUMENT_NULL
+    assert refused(memory.map).message == "The memory has been destroyed."
     assert refused(ta.map_memory, rt, handle).code == Code.TI_ERROR_INVALID_ARGUMENT
     arguments = [f32(1.0)] + [ndarray(handle, (4,), ta.TiDataType.TI_DATA_TYPE_F32)] * 3
     launch = ta.get_aot_module_kernel(module.aot_module_instance, "saxpy")
     assert refused(ta.launch_kernel, rt, launch, 4, arguments).code == Code.TI_ERROR_INVALID_ARGUMENT
+
+
+def test_things_of_a_destroyed_runtime():
+    runtime = ta.Runtime()
+    module = ta.AotModule.load(runtime, MODULES / "ndarrays.tcm")
+    graph = ta.AotModule.load(runtime, MODULES / "graphs.tcm").get_compute_graph("twice")
+    kernel = module.get_kernel("saxpy")
+    kernel.launch(runtime, 1.0, GOOD, GOOD, GOOD)
+    graph.launch(runtime, {"a": [1], "out": [0]})
+    argument = ta.KernelArgument(runtime, GOOD)
+    memory = argument.allocated_memory
+    get_arguments, get_graph_arguments = kernel.get_arguments, graph.get_arguments
+    runtime.destroy()
+    for call in (
+        runtime.wait,
+        runtime.flush,
+        memory.map,
+        memory.unmap,
+        argument.read_back,
+        get_arguments,
+        get_graph_arguments,
+        lambda: memory.write(GOOD.ctypes.data, 4),
+        lambda: kernel.launch(runtime),
+        lambda: kernel.launch(runtime, 1.0, GOOD, GOOD, GOOD),
+        lambda: graph.launch(runtime, []),
+        lambda: graph.launch(runtime, {"a": [1], "out": [0]}),
+        lambda: module.get_kernel("saxpy"),
+        lambda: ta.ComputeGraph.from_aot_module(module, "twice"),
+        lambda: ta.AotModule.load(runtime, MODULES / "ndarrays.tcm"),
+        lambda: ta.AotModule.create(runtime, b"data"),
+        lambda: ta.Memory.allocate(runtime, memory_info(16)),
+        lambda: ta.Sampler.create(runtime, ta.TiSamplerCreateInfo()),
+        lambda: ta.KernelArgument(runtime, GOOD),
+    ):
+        with pytest.raises(ta.TaichiError, match="The runtime( of the [a-z]+)? has been destroyed"):
+            call()
 
 
 def test_things_of_another_runtime(runtime, saxpy):
@@ -209,12 +248,84 @@ def test_counts_that_do_not_fit(runtime, saxpy):
         lambda: ta.ti_create_aot_module(rt, ctypes.c_char_p(b"short"), -1),
         lambda: ta.ti_get_last_error(-1),
     ):
-        with pytest.raises(ValueError, match=r"\(-1\) is negative"):
+        with pytest.raises(ValueError, match=r"\(-1\) is not in the range 0 to"):
             call()
 
 
-def test_names_with_null_characters(runtime, module):
+def test_numbers_that_no_c_parameter_holds(runtime):
+    """ctypes would cut them off: 2 ** 32 is device 0, and a size of 2 ** 64 + 4 four bytes."""
+    rt = runtime.runtime_instance
+    data = (MODULES / "ndarrays.tcm").read_bytes()
+    memory = ta.Memory.allocate(runtime, memory_info(16))
+    place = ctypes.create_string_buffer(16)
+    begin = ctypes.addressof(place)
+    for what, call in (
+        ("arch .4294967297.", lambda: ta.Runtime(2**32 + 1)),
+        ("arch", lambda: ta.ti_create_runtime(2**32 + 1)),
+        ("device .4294967296.", lambda: ta.Runtime(device=2**32)),
+        ("device", lambda: ta.create_runtime(ta.TiArch.TI_ARCH_VULKAN, 2**32)),
+        ("device", lambda: ta.Runtime(device=10**5000)),
+        ("size", lambda: ta.create_aot_module(rt, ctypes.c_char_p(data), 2**64 + 4)),
+        ("address", lambda: ta.create_aot_module(rt, 2**64 + begin, 4)),
+        ("api version", lambda: ta.ti_create_vulkan_runtime_ext(2**32 + (1 << 22))),
+        ("memory size", lambda: ta.ti_import_cpu_memory(rt, begin, 2**64 + 16)),
+        ("memory size", lambda: ta.ti_import_cuda_memory(rt, begin, 2**64 + 16)),
+        ("address", lambda: ta.ti_import_cpu_memory(rt, 2**64 + begin, 16)),
+        ("address", lambda: ta.ti_set_cuda_stream(2**64)),
+        ("view type", lambda: ta.ti_import_vulkan_image(rt, None, 2**32, 0)),
+        ("layout", lambda: ta.ti_import_vulkan_image(rt, None, 0, 2**32)),
+        ("layout", lambda: ta.transition_image(rt, None, 2**32)),
+        ("layout", lambda: ta.track_image(rt, None, 2**32)),
+        ("count", lambda: ta.ti_launch_kernel(rt, None, 2**32)),
+        ("message size", lambda: ta.ti_get_last_error(2**64)),
+        ("error", lambda: ta.set_last_error(-(2**63))),
+        ("error", lambda: ta.set_last_error(2**32)),
+        ("size", lambda: memory.write(begin, 2**64 + 4)),
+        ("size", lambda: memory.read(begin, 2**64 + 4)),
+        ("address", lambda: memory.read(begin + 2**64, 4)),
+        ("dimension of the array", lambda: ta.KernelArgument(runtime, np.zeros((2**32, 0), np.uint8))),
+        ("width of a TiImageExtent", lambda: ta.TiImageExtent(2**32 + 4, 1, 1, 1)),
+        ("mip_level_count", lambda: setattr(ta.TiImageAllocateInfo(), "mip_level_count", 2**32 + 1)),
+        ("size of a TiMemoryAllocateInfo", lambda: memory_info(2**64 + 16)),
+        ("offset of a TiMemorySlice", lambda: ta.TiMemorySlice(memory.memory_instance, 2**64, 4)),
+        ("dim_count", lambda: ta.TiNdShape(2**32 + 1)),
+        ("api_version", lambda: setattr(ta.TiVulkanRuntimeInteropInfo(), "api_version", 2**32)),
+    ):
+        with pytest.raises(ValueError, match=f"The {what}.* is not in the range"):
+            call()
+    with pytest.raises(TypeError):
+        ta.Runtime(device=1.5)
+    assert ta.ti_get_last_error(2**63) == ta.ti_get_last_error()
+
+
+@pytest.mark.parametrize("tells_sizes", [True, False], ids=["ist", "ti"])
+def test_more_than_the_memory_has(runtime, monkeypatch, tells_sizes):
+    memory = ta.Memory.allocate(runtime, memory_info(16))
+    place = ctypes.create_string_buffer(b"x" * 64)
+    with monkeypatch.context() as library:
+        if not tells_sizes:
+            library.setattr(_library.api, "has", lambda name: False)
+        for call in (memory.read, memory.write):
+            for size_bytes in (17, 1 << 20, 2**63):
+                error = refused(call, ctypes.addressof(place), size_bytes)
+                assert error.code == Code.TI_ERROR_ARGUMENT_OUT_OF_RANGE
+                assert "16" in error.message and str(size_bytes) in error.message
+            assert refused(call, None, 4).code == Code.TI_ERROR_ARGUMENT_NULL
+        assert place.raw[:64] == b"x" * 64
+        memory.write(b"0123456789abcdef", 16)
+        memory.read(place, 16)
+    assert place.raw[:17] == b"0123456789abcdefx"
+
+
+def test_a_sampler_needs_its_info(runtime):
+    error = refused(ta.Sampler.create, runtime, None)
+    assert error.code == Code.TI_ERROR_ARGUMENT_NULL and "create_info" in error.message
+
+
+def test_texts_with_null_characters(runtime, module):
     for call in (
+        lambda: ta.set_last_error(Code.TI_ERROR_INVALID_STATE, "cut\0off"),
+        lambda: ta.ti_set_last_error(Code.TI_ERROR_INVALID_STATE, b"cut\0off"),
         lambda: module.get_kernel("saxpy\0x"),
         lambda: ta.ComputeGraph.from_aot_module(module, "chain\0x"),
         lambda: ta.AotModule.load(runtime, f"{MODULES / 'ndarrays.tcm'}\0x"),

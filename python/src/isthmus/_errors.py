@@ -59,7 +59,8 @@ class InvalidArgumentError(Error, ValueError):
 
 
 class InvalidStateError(Error):
-    """The object is in a state that does not allow the call: closed, freed, lent to a host; or the device is lost."""
+    """The object is in a state that does not allow the call: closed, freed, lent to a host; or the device is lost, or
+    there is no driver or device."""
 
 
 class IncompatibleModuleError(Error):
@@ -89,10 +90,10 @@ def error_of(code: int, message: str) -> Error:
     return _CLASSES.get(code, Error)(code, message)
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     """A sentence for a name that is none, with those that are near."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3)
+    near = difflib.get_close_matches(name, names, n=3) if isinstance(name, str) else []
     if near:
-        return f"There is no {kind} '{name}'. Did you mean {' or '.join(repr(other) for other in near)}?"
-    return f"There is no {kind} '{name}'. There are: {', '.join(names) or 'none'}."
+        return f"There is no {kind} {name!r}. Did you mean {' or '.join(repr(other) for other in near)}?"
+    return f"There is no {kind} {name!r}. There are: {', '.join(names) or 'none'}."

@@ -107,17 +107,43 @@ def data_type(dtype: Any) -> int:
 
 
 def shape_of(shape: ShapeLike) -> Shape:
-    """A shape as a tuple of ints. ValueError for negative extents and those beyond 32 bits."""
-    extents = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    whole = tuple(int(extent) for extent in extents)
-    if whole != extents or any(extent < 0 or extent >= 1 << 32 for extent in whole):
-        raise ValueError(f"A shape has whole extents from 0 to 4294967295, not {shape!r}.")
+    """A shape as a tuple of ints. ValueError for negative extents and those beyond 32 bits, TypeError for what is no
+    shape."""
+    message = f"A shape has whole extents from 0 to 4294967295, not {shape!r}."
+    try:
+        extents = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        whole = tuple(int(extent) for extent in extents)
+        fits = whole == extents and all(0 <= extent < 1 << 32 for extent in whole)
+    except TypeError:
+        raise TypeError(message) from None
+    except (ValueError, OverflowError):  # int() of texts, NaN and infinity
+        fits = False
+    if not fits:
+        raise ValueError(message)
     return whole
+
+
+def index(what: str, value: Any) -> int:
+    """A number without a fraction. TypeError otherwise."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} is a whole number, not {value!r}.") from None
+
+
+def real_number(what: str, value: Any) -> float:
+    """A number, in double precision. TypeError for texts and for what is none."""
+    try:
+        if not isinstance(value, (str, bytes, bytearray)):
+            return float(value)
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(f"{what} is a number, not {value!r}.")
 
 
 def whole_number(what: str, value: int, least: int) -> int:
     """A number that the C API takes in 32 bits. ValueError for numbers below `least` and those beyond 32 bits."""
-    number = operator.index(value)
+    number = index(what, value)
     if not least <= number < 1 << 32:
         raise ValueError(f"{what} is a number from {least} to 4294967295, not {number}.")
     return number

@@ -46,7 +46,7 @@ class Array(_native.Array):
         self.shape: _types.Shape = _types.shape_of(shape)
         self.elem_shape: _types.Shape = _types.shape_of(elem_shape)
         self.dtype: np.dtype[Any] = _types.NUMPY_DTYPES[number]
-        super().__init__(runtime._state, self.shape, number, self.elem_shape, host_access, export_sharing)
+        super().__init__(runtime._state, self.shape, number, self.elem_shape, bool(host_access), bool(export_sharing))
 
     @property
     def ndim(self) -> int:
@@ -66,7 +66,7 @@ class Array(_native.Array):
 
     def write(self, source: Any) -> None:
         """Set the contents: anything that numpy.asarray takes and that broadcasts to the shape. Floats are rounded to
-        the dtype; integers must fit it. Copies during the call and does not wait.
+        the dtype; integers must fit its range. Copies during the call and does not wait.
 
         Raises TypeError for elements of another kind, OverflowError for integers out of range, ValueError for shapes.
         """
@@ -177,14 +177,21 @@ class Mapped:
             self._view = None
 
 
+def _limits(dtype: "np.dtype[Any]") -> Tuple[int, int]:
+    """The integers that fit. Floats wider than halves round every one of 64 bits to something finite."""
+    if dtype == np.float16:
+        return -65519, 65519  # 65520 rounds to infinity
+    return (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+
+
 def _require_fitting(host: "NumpyArray", dtype: "np.dtype[Any]") -> None:
     """Of integers the values decide, not the dtype: Python's own arrive as int64."""
-    whole = host.dtype.kind in "iub" and dtype.kind in "iub"
+    whole = host.dtype.kind in "iub" and (dtype.kind in "iub" or dtype == np.float16)
     if np.can_cast(host.dtype, dtype, "safe" if whole else "same_kind") or host.size == 0:
         return
     if not whole:
         raise TypeError(f"Elements of {host.dtype} do not go into an array of {dtype}; use astype.")
     low, high = int(host.min()), int(host.max())
-    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    least, most = _limits(dtype)
     if low < least or high > most:
         raise OverflowError(f"Elements from {low} to {high} do not fit {dtype} ({least} to {most}).")

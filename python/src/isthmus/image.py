@@ -21,6 +21,9 @@ _LAYOUTS = (
     "undefined", "shader_read", "shader_write", "shader_read_write", "color_attachment", "color_attachment_read",
     "depth_attachment", "depth_attachment_read", "transfer_dst", "transfer_src", "present_src",
 )  # fmt: skip
+# Modes of PIL images whose pixels have a format, and those that become RGBA.
+_PIL_MODES = ("L", "RGBA", "I;16", "I;16L", "I;16B", "I;16N", "F")
+_PIL_COLOURS = ("1", "P", "PA", "LA", "RGB", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "LAB")
 # Formats that pixels of a dtype and so many channels become.
 _FORMATS_OF = {
     "uint8": ("r8", "rg8", "rgba8", "rgba8"),
@@ -34,6 +37,17 @@ def _choice(what: str, name: str, names: Sequence[str]) -> int:
     if name not in names:
         raise ValueError(f"Unknown {what} '{name}'. There are: {', '.join(names)}.")
     return list(names).index(name)
+
+
+def _pil_pixels(source: Any, format: Optional[str]) -> "NumpyArray":
+    """The pixels of a PIL image, of as many bits as it has; colours become RGBA."""
+    if source.mode in _PIL_COLOURS:
+        source = source.convert("RGBA")
+    elif source.mode not in _PIL_MODES and (source.mode != "I" or format is None):
+        more = " without a format: it has integers of 32 bits" if source.mode == "I" else ""
+        raise TypeError(f"No image is made of a PIL image of mode '{source.mode}'{more}; use convert.")
+    pixels = np.asarray(source)
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
 
 
 class Image(_native.Image):
@@ -76,8 +90,9 @@ class Image(_native.Image):
         info = _types.FORMATS[format]
         mask = self._usage(runtime, info.number, number, usage)
         super().__init__(
-            runtime._state, number, width, height, depth, self.layers, self.mips, info.number, mask, export_sharing
-        )
+            runtime._state, number, width, height, depth, self.layers, self.mips, info.number, mask,
+            bool(export_sharing),
+        )  # fmt: skip
 
     @staticmethod
     def _usage(runtime: "Runtime", format: int, dimension: int, usage: Optional[Sequence[str]]) -> int:
@@ -93,7 +108,7 @@ class Image(_native.Image):
     def from_pixels(cls, runtime: "Runtime", source: Any, format: Optional[str] = None, mips: int = 1) -> "Image":
         """What `Runtime.image_from` does."""
         if hasattr(source, "convert") and hasattr(source, "getbands"):  # PIL, which need not be installed
-            source = source if source.mode in ("L", "RGBA") else source.convert("RGBA")
+            source = _pil_pixels(source, format)
         pixels = np.asarray(source)
         if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and not 1 <= pixels.shape[2] <= 4):
             raise ValueError(f"Pixels have the shape (height, width) or (height, width, 1 to 4), not {pixels.shape}.")
@@ -116,7 +131,7 @@ class Image(_native.Image):
         return layers + extents + ((channels,) if channels > 1 else ())
 
     def _require_mip(self, mip: int) -> None:
-        if not 0 <= mip < self.mips:
+        if not 0 <= _types.index("A mip level", mip) < self.mips:
             raise IndexError(f"There is no mip level {mip} among {self.mips}.")
 
     def numpy(self, mip: int = 0) -> "NumpyArray":
@@ -224,7 +239,7 @@ class Sampler(_native.Sampler):
             _choice("filter", mag_filter, _FILTERS),
             _choice("filter", min_filter, _FILTERS),
             _choice("address mode", address_mode, _ADDRESS_MODES),
-            max_anisotropy,
+            _types.real_number("max_anisotropy", max_anisotropy),
         )
         self._text = f"mag={mag_filter}, min={min_filter}, {address_mode}"
 

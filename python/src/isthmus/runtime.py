@@ -30,7 +30,8 @@ def devices(arch: str) -> List[Device]:
     """The devices that `Runtime(arch, 0 ...)` takes: a dict each, with `name`, `driver`, `index`, `is_cpu`, versions
     and UUIDs.
 
-    Raises NotSupportedError when this build lacks the arch or no driver is there, ValueError for unknown names.
+    Raises NotSupportedError when this build lacks the arch, InvalidStateError when there is no driver or device,
+    ValueError for unknown names.
     """
     return [_named(device) for device in _native.devices(_types.arch_number(arch))]
 
@@ -45,8 +46,8 @@ class Runtime:
     of a `with` block, gives everything back at once. Any thread may call; calls on one runtime are serialised, those on
     two never wait for each other.
 
-    Raises NotSupportedError when the arch is not in this build or has no driver here, InvalidArgumentError when there
-    is no such device.
+    Raises NotSupportedError when the arch is not in this build, InvalidStateError when there is no driver or device,
+    InvalidArgumentError when there is no device of that index.
     """
 
     def __init__(self, arch: str = "vulkan", device: int = 0) -> None:
@@ -85,7 +86,7 @@ class Runtime:
 
     def kernel_timing(self, on: bool = True) -> None:
         """Measure kernels on the device from now on: `Kernel.gpu_ns_last` and `gpu_ns_total`."""
-        self._state.set_option(3, int(on))
+        self._state.set_option(3, int(bool(on)))
 
     def load(self, module: Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]) -> Module:
         """Load a module: the path of a folder with metadata.json or of a `.tcm` file, or the bytes of such a file.
@@ -155,7 +156,8 @@ class Runtime:
         width, channels).
 
         Without `format`: uint8 and uint16 become normalised formats, float16 and float32 float ones, of as many
-        channels; three channels get an opaque fourth. mips: levels; those after the first are filled by averaging.
+        channels; three channels get an opaque fourth. PIL's modes "L", "I;16" and "F" are one channel, "I" needs a
+        format, those of colours become RGBA. mips: levels; those after the first are filled by averaging.
         """
         return Image.from_pixels(self, source, format, mips)
 
@@ -182,9 +184,12 @@ class Runtime:
         leaves everything usable; the work goes on. On the CPU kernels run inside their launch, which nothing
         interrupts. Raises InvalidStateError when a kernel's assertion has failed or the device is lost.
         """
-        if timeout is not None and not timeout >= 0:  # NaN neither
+        if timeout is None:
+            return self._state.wait(-1.0)
+        timeout_s = _types.real_number("A timeout", timeout)
+        if not timeout_s >= 0:  # NaN neither
             raise ValueError(f"A timeout is a number that is not negative, and not {timeout}.")
-        return self._state.wait(-1.0 if timeout is None else float(timeout))
+        return self._state.wait(timeout_s)
 
     def close(self) -> None:
         """Wait for the runtime's work and give back the device with all that was made on it. Idempotent.

@@ -6,6 +6,9 @@ give its types and classes; its functions (`ti_*`), and the flat ones of the fir
 
 Every array among the arguments of a launch is copied to memory of its own: one array given for two parameters is two
 on the device, and what a kernel writes to one of them the other does not show.
+
+A child of fork() has nothing of its parent's objects: uses raise TaichiError, and nothing is freed. Raw handles must
+not be used there.
 """
 
 from . import _utils as _utils

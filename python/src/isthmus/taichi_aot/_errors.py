@@ -1,6 +1,6 @@
 """Turns the thread's last error into an exception."""
 
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from . import functions
 from ._library import api
@@ -34,6 +34,12 @@ def checked(function: Callable[..., Any], *args: Any) -> Any:
         raise last_error()
     functions.ti_set_last_error(code, message)
     return result
+
+
+def refuse(code: TiError, message: str) -> NoReturn:
+    """Refuses a call as the library would: sets the thread's last error and raises it."""
+    functions.ti_set_last_error(code, message)
+    raise TaichiError(code, message)
 
 
 def last_error() -> TaichiError:

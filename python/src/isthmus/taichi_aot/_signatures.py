@@ -89,6 +89,7 @@ _SDK: Dict[str, Signature] = {
     "ist_kernel_info": (c_error, [TiKernel, POINTER(IstKernelInfo)]),
     "ist_graph_info": (c_error, [TiComputeGraph, POINTER(IstGraphInfo)]),
     "ist_write_memory": (c_error, [TiRuntime, POINTER(TiMemorySlice), c_void_p]),
+    "ist_read_memory": (c_error, [TiRuntime, POINTER(TiMemorySlice), c_void_p]),
     "ist_signal_point": (c_error, [TiRuntime, POINTER(IstSyncPoint)]),
     "ist_finish_point": (c_error, [TiRuntime, POINTER(IstSyncPoint), c_uint64, POINTER(c_uint32)]),
 }

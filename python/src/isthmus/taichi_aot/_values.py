@@ -6,6 +6,7 @@ from typing import Any, Dict, Optional, Tuple
 import numpy as np
 
 from ._parameters import Parameter
+from ._pointers import whole, written
 from .enums import TiArgumentType, TiDataType
 from .structs import TiArgumentValue, TiNdShape
 
@@ -37,10 +38,10 @@ def data_type_of(dtype: Any) -> TiDataType:
 
 
 def shape_of(dims: Tuple[int, ...]) -> TiNdShape:
-    """A TiNdShape. Raises ValueError for more than 16 dimensions."""
+    """A TiNdShape. Raises ValueError for more than 16 dimensions, and for one that 32 bits do not hold."""
     if len(dims) > 16:
         raise ValueError(f"An array has {len(dims)} dimensions; kernels take at most 16.")
-    return TiNdShape(len(dims), (ctypes.c_uint32 * 16)(*dims))
+    return TiNdShape(len(dims), (ctypes.c_uint32 * 16)(*[whole("dimension of the array", dim) for dim in dims]))
 
 
 def is_number(value: Any) -> bool:
@@ -130,7 +131,7 @@ def _in_range(number: Any, data_type: TiDataType, declared: Optional[Parameter])
         low, high = _limits(dtype)
         raise ValueError(
             f"{_named(declared)} is of type {_short(data_type)} ({low} to {high}), "
-            f"but the value given is {_written(number)}."
+            f"but the value given is {written(number)}."
         )
     return float(number) if dtype.kind == "f" else int(number)
 
@@ -156,13 +157,6 @@ def _fits(number: Any, dtype: Any) -> bool:
 def _becomes_infinite(values: Any, dtype: Any) -> bool:
     with np.errstate(over="ignore"):
         return bool(np.any(np.isinf(values.astype(dtype)) & ~np.isinf(values)))
-
-
-def _written(number: Any) -> str:
-    try:
-        return str(number)
-    except ValueError:  # Python writes no integers of thousands of digits
-        return "an integer of more digits than Python writes"
 
 
 def _check_list(array: Any, wanted: Any, declared: Optional[Parameter]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from . import _values
 from ._parameters import Parameter
 from .enums import TiArgumentType, TiMemoryUsageFlags
-from .memory import Memory
+from .memory import Memory, mapped
 from .structs import TiArgument, TiArgumentValue, TiMemoryAllocateInfo, TiNdArray, TiScalar, TiTensor, TiTexture
 
 _STRUCTURES = {
@@ -109,6 +109,7 @@ def _device_copy(runtime: Any, array: Any, reuse: Optional[KernelArgument]) -> M
     info.usage = TiMemoryUsageFlags.TI_MEMORY_USAGE_STORAGE_BIT
     memory = Memory.allocate(runtime, info)
     if array.nbytes:
-        ctypes.memmove(memory.map(), array.ctypes.data, array.nbytes)
-        memory.unmap()
+        # Nothing uses the new memory yet: there is nothing to wait for, and nothing to keep.
+        with mapped(memory) as place:
+            ctypes.memmove(place, array.ctypes.data, array.nbytes)
     return memory

@@ -1,7 +1,11 @@
 """The ti_* functions of taichi_core.h under their C names.
 
 A failing call raises nothing: it gives a null handle, None or nothing, and ti_get_last_error tells the thread what
-went wrong. The functions of the seed (seed.py) and the classes raise instead.
+went wrong. The functions of the seed (seed.py) and the classes raise instead. Only what cannot be handed on raises
+here too: TypeError, and ValueError for numbers that the C parameter does not hold and texts that it would cut off.
+
+A handle is a plain number of the process that got it. In a child after fork() it must not be used: such a call may
+block for ever. (The classes refuse it, and the handles that they give are null there.)
 """
 
 import ctypes
@@ -10,8 +14,8 @@ from typing import Any, List, Optional, Sequence, Tuple, Union
 
 from . import structs
 from ._library import api
-from ._pointers import array_of, pointer_to, size_of, text
-from .enums import TiArch, TiError, TiImageLayout
+from ._pointers import address, array_of, pointer_to, text, whole
+from .enums import TiError
 from .structs import TiArgument, TiCapabilityLevelInfo, TiNamedArgument
 
 Handle = Any
@@ -33,24 +37,25 @@ def ti_get_available_archs() -> Tuple[ctypes.c_uint32, Any]:
 
 def ti_get_last_error(message_size: Optional[int] = None) -> Tuple[str, TiError]:
     """The thread's last error: its text, cut to message_size bytes with the terminator (None: whole), and its code."""
-    if message_size is None:
-        needed = ctypes.c_uint64(0)
-        api.ti_get_last_error(ctypes.byref(needed), None)
-        message_size = needed.value
-    room = ctypes.c_uint64(size_of("message size", message_size))
-    buffer = ctypes.create_string_buffer(max(message_size, 1))
-    code = api.ti_get_last_error(ctypes.byref(room), buffer if message_size else None)
+    room = ctypes.c_uint64(0)
+    api.ti_get_last_error(ctypes.byref(room), None)
+    if message_size is not None:
+        room.value = min(room.value, whole("message size", message_size, 64))
+    buffer = ctypes.create_string_buffer(max(room.value, 1))
+    code = api.ti_get_last_error(ctypes.byref(room), buffer if room.value else None)
     return buffer.value.decode("utf-8", "replace"), TiError(code)
 
 
 def ti_set_last_error(error: int, message: Optional[Union[str, bytes]] = None) -> None:
     """Replaces the thread's last error; a code of 0 or above clears it."""
-    api.ti_set_last_error(int(error), message.encode() if isinstance(message, str) else message)
+    data = message.encode() if isinstance(message, str) else message
+    # The enumeration has a member of 32 bits beside the negative ones.
+    api.ti_set_last_error(whole("error", error, low=-(2**31)), text(data, "message"))
 
 
 def ti_create_runtime(arch: int, device: int = 0) -> Handle:
     """A runtime on the device-th device of arch."""
-    return api.ti_create_runtime(TiArch(arch), device)
+    return api.ti_create_runtime(whole("arch", arch), whole("device", device))
 
 
 def ti_destroy_runtime(runtime: Handle) -> None:
@@ -126,12 +131,12 @@ def ti_copy_image_device_to_device(runtime: Handle, src: structs.TiImageSlice, d
 
 def ti_track_image_ext(runtime: Handle, image: Handle, layout: int) -> None:
     """States that the host has brought the image into this layout by its own work."""
-    api.ti_track_image_ext(runtime, image, TiImageLayout(layout))
+    api.ti_track_image_ext(runtime, image, whole("layout", layout))
 
 
 def ti_transition_image(runtime: Handle, image: Handle, layout: int) -> None:
     """Records the change of the image into a layout."""
-    api.ti_transition_image(runtime, image, TiImageLayout(layout))
+    api.ti_transition_image(runtime, image, whole("layout", layout))
 
 
 def ti_launch_kernel(
@@ -165,11 +170,9 @@ def ti_load_aot_module(runtime: Handle, filepath: Path) -> Handle:
 
 def ti_create_aot_module(runtime: Handle, tcm: Any, size: Optional[int] = None) -> Handle:
     """A module from the bytes of a .tcm file: any object with a buffer, a ctypes pointer or an address."""
-    given = size_of("size", size or 0)
-    if tcm is None or isinstance(tcm, int):
-        return api.ti_create_aot_module(runtime, tcm, given)
-    if isinstance(tcm, (ctypes.c_void_p, ctypes.c_char_p, ctypes._Pointer)):
-        return api.ti_create_aot_module(runtime, ctypes.cast(tcm, ctypes.c_void_p), given)
+    given = whole("size", size or 0, 64)
+    if tcm is None or isinstance(tcm, (int, ctypes.c_void_p, ctypes.c_char_p, ctypes._Pointer)):
+        return api.ti_create_aot_module(runtime, address(tcm), given)
     data = bytes(tcm)
     if given > len(data):
         raise ValueError(f"The size ({given}) is larger than the data given ({len(data)} bytes).")

@@ -8,7 +8,7 @@ from typing import Any, Optional, Sequence
 
 from . import interop_structs as info
 from ._library import api
-from ._pointers import Text, pointer_to, text_array
+from ._pointers import Text, address, pointer_to, text_array, whole
 
 Handle = Any
 
@@ -18,7 +18,7 @@ def ti_create_vulkan_runtime_ext(
 ) -> Handle:
     """A runtime on device 0 whose instance and device also have these extensions."""
     return api.ti_create_vulkan_runtime_ext(
-        api_version, *text_array(instance_extensions), *text_array(device_extensions)
+        whole("api version", api_version), *text_array(instance_extensions), *text_array(device_extensions)
     )
 
 
@@ -50,7 +50,9 @@ def ti_import_vulkan_image(
     runtime: Handle, interop_info: info.TiVulkanImageInteropInfo, view_type: int, layout: int
 ) -> Handle:
     """A host's VkImage as image. view_type is a VkImageViewType, layout the VkImageLayout it is in."""
-    return api.ti_import_vulkan_image(runtime, pointer_to(interop_info), view_type, layout)
+    return api.ti_import_vulkan_image(
+        runtime, pointer_to(interop_info), whole("view type", view_type), whole("layout", layout)
+    )
 
 
 def ti_export_vulkan_image(runtime: Handle, image: Handle) -> info.TiVulkanImageInteropInfo:
@@ -98,7 +100,7 @@ def ti_export_opengl_image(runtime: Handle, image: Handle) -> info.TiOpenglImage
 
 def ti_import_cpu_memory(runtime: Handle, ptr: Any, memory_size: int) -> Handle:
     """The host's pages as memory of an x64 or arm64 runtime. They stay the host's and must outlive it."""
-    return api.ti_import_cpu_memory(runtime, _address(ptr), memory_size)
+    return api.ti_import_cpu_memory(runtime, address(ptr), whole("memory size", memory_size, 64))
 
 
 def ti_export_cpu_memory(runtime: Handle, memory: Handle) -> info.TiCpuMemoryInteropInfo:
@@ -110,7 +112,7 @@ def ti_export_cpu_memory(runtime: Handle, memory: Handle) -> info.TiCpuMemoryInt
 
 def ti_import_cuda_memory(runtime: Handle, ptr: Any, memory_size: int) -> Handle:
     """The host's device allocation as memory of a CUDA runtime. It stays the host's and must outlive it."""
-    return api.ti_import_cuda_memory(runtime, _address(ptr), memory_size)
+    return api.ti_import_cuda_memory(runtime, address(ptr), whole("memory size", memory_size, 64))
 
 
 def ti_export_cuda_memory(runtime: Handle, memory: Handle) -> info.TiCudaMemoryInteropInfo:
@@ -122,7 +124,7 @@ def ti_export_cuda_memory(runtime: Handle, memory: Handle) -> info.TiCudaMemoryI
 
 def ti_set_cuda_stream(stream: Any) -> None:
     """Sets the CUstream that launches go to from now on; None is the default stream."""
-    api.ti_set_cuda_stream(_address(stream))
+    api.ti_set_cuda_stream(address(stream))
 
 
 def ti_get_cuda_stream() -> Optional[int]:
@@ -130,7 +132,3 @@ def ti_get_cuda_stream() -> Optional[int]:
     stream = ctypes.c_void_p()
     api.ti_get_cuda_stream(ctypes.byref(stream))
     return stream.value
-
-
-def _address(pointer: Any) -> Optional[int]:
-    return pointer if pointer is None or isinstance(pointer, int) else ctypes.cast(pointer, ctypes.c_void_p).value

@@ -3,10 +3,12 @@
 Objects of other APIs are plain numbers here: what Python bindings of Vulkan, OpenGL and CUDA give as handle or name.
 """
 
-from ctypes import Structure, c_int32, c_ssize_t, c_uint32, c_uint64, c_void_p
+from ctypes import c_int32, c_ssize_t, c_uint32, c_uint64, c_void_p
+
+from .structs import Checked
 
 
-class TiVulkanRuntimeInteropInfo(Structure):
+class TiVulkanRuntimeInteropInfo(Checked):
     _fields_ = [
         ("get_instance_proc_addr", c_void_p),
         ("api_version", c_uint32),
@@ -20,7 +22,7 @@ class TiVulkanRuntimeInteropInfo(Structure):
     ]
 
 
-class TiVulkanMemoryInteropInfo(Structure):
+class TiVulkanMemoryInteropInfo(Checked):
     _fields_ = [
         ("buffer", c_uint64),
         ("size", c_uint64),
@@ -30,11 +32,11 @@ class TiVulkanMemoryInteropInfo(Structure):
     ]
 
 
-class VkExtent3D(Structure):
+class VkExtent3D(Checked):
     _fields_ = [("width", c_uint32), ("height", c_uint32), ("depth", c_uint32)]
 
 
-class TiVulkanImageInteropInfo(Structure):
+class TiVulkanImageInteropInfo(Checked):
     _fields_ = [
         ("image", c_uint64),
         ("image_type", c_uint32),
@@ -48,15 +50,15 @@ class TiVulkanImageInteropInfo(Structure):
     ]
 
 
-class TiOpenglRuntimeInteropInfo(Structure):
+class TiOpenglRuntimeInteropInfo(Checked):
     _fields_ = [("get_proc_addr", c_void_p)]
 
 
-class TiOpenglMemoryInteropInfo(Structure):
+class TiOpenglMemoryInteropInfo(Checked):
     _fields_ = [("buffer", c_uint32), ("size", c_ssize_t)]
 
 
-class TiOpenglImageInteropInfo(Structure):
+class TiOpenglImageInteropInfo(Checked):
     _fields_ = [
         ("texture", c_uint32),
         ("target", c_uint32),
@@ -68,9 +70,9 @@ class TiOpenglImageInteropInfo(Structure):
     ]
 
 
-class TiCpuMemoryInteropInfo(Structure):
+class TiCpuMemoryInteropInfo(Checked):
     _fields_ = [("ptr", c_void_p), ("size", c_uint64)]
 
 
-class TiCudaMemoryInteropInfo(Structure):
+class TiCudaMemoryInteropInfo(Checked):
     _fields_ = [("ptr", c_void_p), ("size", c_uint64)]

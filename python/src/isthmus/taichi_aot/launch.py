@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from . import _parameters, functions
 from ._errors import checked
-from ._ownership import RuntimeLife, life_of
+from ._ownership import RuntimeLife, handle_of, life_of
 from ._parameters import Parameter
 from ._pointers import text
 from .arguments import KernelArgument
@@ -25,7 +25,7 @@ class Kernel:
     def set_arguments(self, runtime: Any, *args: Any) -> None:
         """Replaces the arguments; arrays are copied to the device. Raises TaichiError, TypeError or ValueError."""
         life = life_of(runtime)
-        same = self._life is not None and address_of(self._life.handle) == address_of(life.handle)
+        same = self._life is not None and address_of(self._life.handle) == address_of(life.use())
         old, self._arguments = self._arguments if same else [], []
         declared = self._declared or []
         self._arguments = [
@@ -38,7 +38,8 @@ class Kernel:
         if args:
             self.set_arguments(runtime, *args)
         arguments = [argument.get_ti_argument for argument in self._arguments]
-        checked(functions.ti_launch_kernel, life_of(runtime).handle, self.kernel_instance, len(arguments), arguments)
+        handle = _held_by(self._module, self.kernel_instance)
+        checked(functions.ti_launch_kernel, life_of(runtime).use(), handle, len(arguments), arguments)
 
     def get_arguments(self) -> List[Any]:
         """The arrays among the arguments, as they are on the device when all recorded work has finished."""
@@ -59,7 +60,7 @@ class ComputeGraph:
     @staticmethod
     def from_aot_module(module: Any, name: str) -> "ComputeGraph":
         """The graph of this name. Raises TaichiError."""
-        handle = getattr(module, "aot_module_instance", module)
+        handle = handle_of(module, "aot_module_instance")
         return ComputeGraph(checked(functions.ti_get_aot_module_compute_graph, handle, name), module)
 
     def launch(self, runtime: Any, arguments: Union[Sequence[TiNamedArgument], Mapping[str, Any]] = ()) -> None:
@@ -72,8 +73,8 @@ class ComputeGraph:
             ]
         checked(
             functions.ti_launch_compute_graph,
-            life_of(runtime).handle,
-            self.compute_graph_instance,
+            life_of(runtime).use(),
+            _held_by(self._module, self.compute_graph_instance),
             len(arguments),
             arguments,
         )
@@ -90,6 +91,12 @@ class ComputeGraph:
         declared = self._declared or {}
         self._arguments = {}
         self._arguments = {name: KernelArgument(runtime, value, declared.get(name)) for name, value in values.items()}
+
+
+def _held_by(module: Any, handle: Any) -> Any:
+    """A handle that the module owns, for a call. Raises TaichiError if the module has been destroyed."""
+    handle_of(module, "aot_module_instance")
+    return handle
 
 
 def _at(items: Sequence[Any], index: int) -> Any:

@@ -16,28 +16,28 @@ class AotModule:
 
     def __init__(self, handle: Any) -> None:
         # The runtime of a bare handle is not known; destroying a module does not need it.
-        self._owned = Owned(None, handle or TiAotModule(), _destroy, owned=False)
+        self._owned = Owned("module", None, handle or TiAotModule(), _destroy, owned=False)
 
     @staticmethod
     def load(runtime: Any, path: Path) -> "AotModule":
         """From a folder with metadata.json or a .tcm file. Raises TaichiError."""
         life = life_of(runtime)
-        return AotModule._own(life, checked(functions.ti_load_aot_module, life.handle, path))
+        return AotModule._own(life, checked(functions.ti_load_aot_module, life.use(), path))
 
     @staticmethod
     def create(runtime: Any, data: Any, size: Optional[int] = None) -> "AotModule":
         """From the bytes of a .tcm file. Raises TaichiError."""
         life = life_of(runtime)
-        return AotModule._own(life, checked(functions.ti_create_aot_module, life.handle, data, size))
+        return AotModule._own(life, checked(functions.ti_create_aot_module, life.use(), data, size))
 
     @property
     def aot_module_instance(self) -> Any:
-        """The TiAotModule handle; null after destroy()."""
+        """The TiAotModule handle; null after destroy(), and in a child after fork()."""
         return self._owned.handle
 
     def get_kernel(self, name: str) -> Kernel:
         """The kernel of this name. Raises TaichiError."""
-        return Kernel(checked(functions.ti_get_aot_module_kernel, self.aot_module_instance, name), self)
+        return Kernel(checked(functions.ti_get_aot_module_kernel, self._owned.use(), name), self)
 
     def get_compute_graph(self, name: str) -> ComputeGraph:
         """The graph of this name. Raises TaichiError."""
@@ -56,7 +56,7 @@ class AotModule:
     @staticmethod
     def _own(life: RuntimeLife, handle: Any) -> "AotModule":
         module = AotModule.__new__(AotModule)
-        module._owned = Owned(life, handle, _destroy, owned=True)
+        module._owned = Owned("module", life, handle, _destroy, owned=True)
         return module
 
 

@@ -1,6 +1,7 @@
 """The flat functions of the first Taichi AOT Python API, with its names, parameters and results.
 
-A call that the library refuses raises TaichiError; get_last_error still tells the message afterwards.
+A call that the library refuses raises TaichiError; get_last_error still tells the message afterwards. What functions.py
+says of numbers, texts and fork() holds here too.
 """
 
 import ctypes

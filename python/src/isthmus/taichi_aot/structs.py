@@ -3,7 +3,9 @@
 import ctypes
 import sys
 from ctypes import POINTER, Structure, Union, c_char_p, c_float, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64
-from typing import Any, Type
+from typing import Any, Dict, Type
+
+from ._pointers import whole
 
 TI_FALSE = 0
 TI_TRUE = 1
@@ -59,6 +61,22 @@ c_error: Type[Any] = c_int32 if sys.platform == "win32" else c_int64
 c_enum = c_uint32
 
 
+class Checked(Structure):
+    """A structure that refuses, with ValueError, numbers that ctypes would cut off to the bits of their field. Elements
+    of arrays and sets of flags are as ctypes has them."""
+
+    _bits: Dict[str, int] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._bits = {name: 8 * ctypes.sizeof(kind) for name, kind, *_ in cls._fields_ if kind in (c_uint32, c_uint64)}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._bits:
+            whole(f"{name} of a {type(self).__name__}", value, self._bits[name])
+        super().__setattr__(name, value)
+
+
 class TiRuntime_t(Structure):
     pass
 
@@ -102,11 +120,11 @@ def address_of(handle: Any) -> int:
     return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
-class TiCapabilityLevelInfo(Structure):
+class TiCapabilityLevelInfo(Checked):
     _fields_ = [("capability", c_enum), ("level", c_uint32)]
 
 
-class TiMemoryAllocateInfo(Structure):
+class TiMemoryAllocateInfo(Checked):
     _fields_ = [
         ("size", c_uint64),
         ("host_write", TiBool),
@@ -116,11 +134,11 @@ class TiMemoryAllocateInfo(Structure):
     ]
 
 
-class TiMemorySlice(Structure):
+class TiMemorySlice(Checked):
     _fields_ = [("memory", TiMemory), ("offset", c_uint64), ("size", c_uint64)]
 
 
-class TiNdShape(Structure):
+class TiNdShape(Checked):
     _fields_ = [("dim_count", c_uint32), ("dims", c_uint32 * 16)]
 
 
@@ -128,15 +146,15 @@ class TiNdArray(Structure):
     _fields_ = [("memory", TiMemory), ("shape", TiNdShape), ("elem_shape", TiNdShape), ("elem_type", c_enum)]
 
 
-class TiImageOffset(Structure):
+class TiImageOffset(Checked):
     _fields_ = [("x", c_uint32), ("y", c_uint32), ("z", c_uint32), ("array_layer_offset", c_uint32)]
 
 
-class TiImageExtent(Structure):
+class TiImageExtent(Checked):
     _fields_ = [("width", c_uint32), ("height", c_uint32), ("depth", c_uint32), ("array_layer_count", c_uint32)]
 
 
-class TiImageAllocateInfo(Structure):
+class TiImageAllocateInfo(Checked):
     _fields_ = [
         ("dimension", c_enum),
         ("extent", TiImageExtent),
@@ -147,7 +165,7 @@ class TiImageAllocateInfo(Structure):
     ]
 
 
-class TiImageSlice(Structure):
+class TiImageSlice(Checked):
     _fields_ = [("image", TiImage), ("offset", TiImageOffset), ("extent", TiImageExtent), ("mip_level", c_uint32)]
 
 
