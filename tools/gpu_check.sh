@@ -247,6 +247,8 @@ run_tests() { # GROUP PROGRAM [ARGS]
 # Names of failed tests appear twice, the second time in the summary.
 count_failed() { names_in 'FAILED' "$1" | grep -F . | sort -u | wc -l; }
 
+no_cuda() { timeout 30 "$DIR/bin/isthmus" doctor --look archs 2>/dev/null | grep -q '"devices":\[\],"name":"cuda"'; }
+
 # One headless run of a demo, or any other command: right when it ends with 0.
 run_program() { # GROUP PROGRAM ARGS
   local group=$1 program=$2 start=$SECONDS rc log left
@@ -313,7 +315,9 @@ run() {
   printf '\n| group | passed | failed | refused | seconds | first failure |\n|---|---|---|---|---|---|\n'
   run_program doctor isthmus doctor --frames 30
   run_tests conformance conformance_tests
-  if [ -d "$DIR/assets/modules_cuda" ]; then
+  if [ ! -d "$DIR/assets/modules_cuda" ] || no_cuda; then
+    row CUDA 0 0 0 0 'not run: no plugin and modules for it in the package, or no driver of NVIDIA here'
+  else
     run_tests CUDA conformance_tests --driver=cuda "--modules=$DIR/assets/modules_cuda"
   fi
   run_tests host host_tests
