@@ -28,9 +28,10 @@ SemaphoreKind kind_of(IstRung rung) {
 }
 
 Status check_kind(Runtime& runtime, const IstSyncPoint& point) {
-  if (!point.semaphore || (point.rung != IST_RUNG_BINARY && point.rung != IST_RUNG_TIMELINE)) return {};
+  const bool used = point.semaphore && (point.rung == IST_RUNG_BINARY || point.rung == IST_RUNG_TIMELINE);
   const Semaphores::Known* known = Semaphores::of(runtime).find_ours(point.semaphore);
-  if (!known && runtime.info().arch != Arch::vulkan)  // there a host's own semaphore is none that the API knows
+  // Only to Vulkan a host can give a semaphore of its own.
+  if (used && !known && runtime.info().arch != Arch::vulkan)
     return fail(Code::invalid_argument, "point->semaphore (0x%" PRIx64 ") was not imported by this runtime.",
                 point.semaphore);
   if (!known || known->kind == kind_of(point.rung)) return {};

@@ -1,7 +1,6 @@
 """Images: to and from NumPy, PIL, PNG and notebooks; as textures of kernels."""
 
 import io
-import sys
 
 import numpy as np
 import pytest
@@ -218,18 +217,3 @@ def test_transition(rt):
         image.transition("sideways")
     with pytest.raises(isthmus.InvalidArgumentError):
         image.transition("undefined")
-
-
-if sys.version_info >= (3, 12):  # before that no Python code runs as a buffer is asked for
-
-    @pytest.mark.parametrize("use", ["_write_level", "_read_level"])
-    def test_freed_as_the_buffer_is_asked_for(rt, use):
-        class Frees:
-            def __buffer__(self, flags):
-                image.free()
-                return memoryview(bytearray(512 * 512 * 4))
-
-        image = rt.image((512, 512))
-        getattr(image, use)(Frees(), 0)
-        with pytest.raises(isthmus.InvalidStateError, match="The image has been freed"):
-            image.numpy()

@@ -3,6 +3,7 @@
 import gc
 import os
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -297,3 +298,21 @@ def test_fork(arch, child):
         """
     )
     assert (status, out, err) == (0, "3\n", "")
+
+
+if sys.version_info >= (3, 12):  # before that no Python code runs as a buffer is asked for
+
+    @pytest.mark.parametrize(
+        "kind, use",
+        [("array", "_write_bytes"), ("array", "_read_bytes"), ("image", "_write_level"), ("image", "_read_level")],
+    )
+    def test_freed_as_the_buffer_is_asked_for(rt, kind, use):
+        class Frees:
+            def __buffer__(self, flags):
+                target.free()
+                return memoryview(bytearray(1 << 20))
+
+        target, mip = (rt.array(1 << 20, "u8"), ()) if kind == "array" else (rt.image((512, 512)), (0,))
+        getattr(target, use)(Frees(), *mip)
+        with pytest.raises(isthmus.InvalidStateError, match=f"The {kind} has been freed"):
+            target.numpy()

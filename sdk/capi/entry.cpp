@@ -103,7 +103,7 @@ TiError ti_get_last_error(uint64_t* message_size, char* message) {
 }
 
 void ti_set_last_error(TiError error, const char* message) {
-  // The enum is as wide as a long, but holds no such number.
+  // A caller in C may give what the enum has room for, but C++ no value.
   const auto code = static_cast<TiError>(std::max<int64_t>(error, INT32_MIN));
   const bool failure = code < 0;
   ist::capi::last_error.set(failure ? code : TI_ERROR_SUCCESS);

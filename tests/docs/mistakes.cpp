@@ -22,14 +22,28 @@ struct Loaded {
       : runtime(arch), module(runtime.load_aot_module(modules + "/" + name)) {}
 };
 
-TiImageAllocateInfo image_info() {
+constexpr TiImageUsageFlags kBoth = TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT;
+
+TiImageAllocateInfo image_info(TiImageUsageFlags usage = kBoth) {
   TiImageAllocateInfo info = {};
   info.dimension = TI_IMAGE_DIMENSION_2D;
   info.extent = {64, 64, 1, 1};
   info.mip_level_count = 1;
   info.format = TI_FORMAT_RGBA8;
-  info.usage = TI_IMAGE_USAGE_STORAGE_BIT | TI_IMAGE_USAGE_SAMPLED_BIT;
+  info.usage = usage;
   return info;
+}
+
+ti::Image make_dye(ti::Runtime& runtime, TiImageUsageFlags usage = kBoth) {
+  ti::Image image = runtime.allocate_image(image_info(usage));
+  ist_set_name(runtime, image.image(), "dye");
+  return image;
+}
+
+void read_line(const Loaded& on, const TiNdArray& array) {
+  ti::Kernel read = on.module.get_kernel("read_line");
+  read[0] = array;
+  read.launch();
 }
 
 void launch_julia(const Loaded& on, TiImage image, TiFormat format) {
@@ -64,25 +78,19 @@ const std::map<std::string, std::function<void()>> kMistakes = {
     {"rank",
      [] {
        Loaded on("fields.tcm");
-       auto array = on.runtime.allocate_ndarray<int>({4, 5});
-       ti::Kernel read = on.module.get_kernel("read_line");
-       read[0] = array;
-       read.launch();
+       read_line(on, on.runtime.allocate_ndarray<int>({4, 5}));
      }},
     {"element",
      [] {
        Loaded on("fields.tcm");
-       auto array = on.runtime.allocate_ndarray<float>({20});
-       ti::Kernel read = on.module.get_kernel("read_line");
-       read[0] = array;
-       read.launch();
+       read_line(on, on.runtime.allocate_ndarray<float>({20}));
      }},
     {"arguments",
      [] {
        Loaded on("fractal");
-       ti::Kernel count = on.module.get_kernel("paint");
-       count[0] = 64;
-       count.launch();
+       ti::Kernel paint = on.module.get_kernel("paint");
+       paint[0] = 64;
+       paint.launch();
      }},
     {"small",
      [] {
@@ -94,17 +102,12 @@ const std::map<std::string, std::function<void()>> kMistakes = {
        array.shape.dim_count = 1;
        array.shape.dims[0] = 20;
        array.elem_type = TI_DATA_TYPE_I32;
-       ti::Kernel read = on.module.get_kernel("read_line");
-       read[0] = array;
-       read.launch();
+       read_line(on, array);
      }},
     {"usage",
      [] {
        Loaded on("fractal");
-       auto info = image_info();
-       info.usage = TI_IMAGE_USAGE_SAMPLED_BIT;
-       ti::Image image = on.runtime.allocate_image(info);
-       ist_set_name(on.runtime, image.image(), "dye");
+       ti::Image image = make_dye(on.runtime, TI_IMAGE_USAGE_SAMPLED_BIT);
        launch_julia(on, image, TI_FORMAT_RGBA8);
      }},
     {"format",
@@ -129,8 +132,7 @@ const std::map<std::string, std::function<void()>> kMistakes = {
     {"lent",
      [] {
        Loaded on("fractal");
-       ti::Image image = on.runtime.allocate_image(image_info());
-       ist_set_name(on.runtime, image.image(), "dye");
+       ti::Image image = make_dye(on.runtime);
        launch_julia(on, image, TI_FORMAT_RGBA8);
        const IstHandover dye = isthmus::whole(image.image(), TI_IMAGE_LAYOUT_SHADER_READ);
        ist_lend(on.runtime, 1, &dye, nullptr);
@@ -142,26 +144,21 @@ const std::map<std::string, std::function<void()>> kMistakes = {
     {"lend nothing",
      [] {
        Loaded on("fractal");
-       ti::Image image = on.runtime.allocate_image(image_info());
-       ist_set_name(on.runtime, image.image(), "dye");
+       ti::Image image = make_dye(on.runtime);
        const IstHandover dye = isthmus::whole(image.image(), TI_IMAGE_LAYOUT_UNDEFINED);
        ist_lend(on.runtime, 1, &dye, nullptr);
      }},
     {"layout",
      [] {
        Loaded on("fractal");
-       auto info = image_info();
-       info.usage = TI_IMAGE_USAGE_STORAGE_BIT;
-       ti::Image image = on.runtime.allocate_image(info);
-       ist_set_name(on.runtime, image.image(), "dye");
+       ti::Image image = make_dye(on.runtime, TI_IMAGE_USAGE_STORAGE_BIT);
        const IstHandover dye = isthmus::whole(image.image(), TI_IMAGE_LAYOUT_SHADER_READ);
        ist_lend(on.runtime, 1, &dye, nullptr);
      }},
     {"not exported",
      [] {
        ti::Runtime runtime = make();
-       ti::Image image = runtime.allocate_image(image_info());
-       ist_set_name(runtime, image.image(), "dye");
+       ti::Image image = make_dye(runtime);
        isthmus::export_image(runtime, image, IST_HANDLE_OPAQUE_FD);
      }},
     {"rung",

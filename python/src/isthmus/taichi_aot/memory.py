@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional
 from . import _pointers, functions
 from ._errors import checked, refuse
 from ._library import api
-from ._ownership import Owned, life_of
+from ._ownership import Owned, RuntimeLife, life_of
 from ._waiting import wait
 from .enums import TiError
 from .structs import TiMemoryAllocateInfo, TiMemorySlice, TiSampler, TiSamplerCreateInfo
@@ -111,17 +111,17 @@ class Sampler:
 
     def __init__(self, runtime: Any, handle: Any = None, create_info: Optional[TiSamplerCreateInfo] = None) -> None:
         life = life_of(runtime)
-        owned = not handle and create_info is not None
-        if owned:
-            handle = checked(functions.ti_create_sampler, life.use(), create_info)
-        self._owned = Owned("sampler", life, handle or TiSampler(), functions.ti_destroy_sampler, owned)
+        if not handle and create_info is not None:
+            self._owned = _new_sampler(life, create_info)
+        else:
+            self._owned = Owned("sampler", life, handle or TiSampler(), functions.ti_destroy_sampler, owned=False)
 
     @staticmethod
     def create(runtime: Any, info: TiSamplerCreateInfo) -> "Sampler":
         """A new sampler. Raises TaichiError."""
-        if info is None:
-            checked(functions.ti_create_sampler, life_of(runtime).use(), None)
-        return Sampler(runtime, None, info)
+        sampler = Sampler.__new__(Sampler)
+        sampler._owned = _new_sampler(life_of(runtime), info)
+        return sampler
 
     @property
     def sampler_instance(self) -> Any:
@@ -137,3 +137,8 @@ class Sampler:
 
     def __exit__(self, *exception: Any) -> None:
         self.destroy()
+
+
+def _new_sampler(life: RuntimeLife, info: TiSamplerCreateInfo) -> Owned:
+    handle = checked(functions.ti_create_sampler, life.use(), info)
+    return Owned("sampler", life, handle, functions.ti_destroy_sampler, owned=True)
